@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/fault"
+)
+
+const (
+	// A client has this long to send its head; bodies and answers have the doors' own limits, for streams stay open.
+	headerBound = 10 * time.Second
+	idleBound   = 2 * time.Minute
+	maxHeader   = 64 << 10
+)
+
+// server is the HTTP listener of a node. Its requests live under a context that ends when the stop begins to press, so that
+// event streams let go and the browsers behind them turn to another node.
+type server struct {
+	http     *http.Server
+	listener net.Listener
+	failed   chan error
+	end      context.CancelFunc
+}
+
+// listen begins to serve. Fault: Unavailable when the address cannot be had.
+func listen(ctx context.Context, address string, handler http.Handler, logger *slog.Logger) (*server, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "listen", "The address "+address+" cannot be listened on")
+	}
+	base, end := context.WithCancel(context.WithoutCancel(ctx))
+	s := &server{listener: listener, failed: make(chan error, 1), end: end, http: &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerBound, IdleTimeout: idleBound, MaxHeaderBytes: maxHeader,
+		BaseContext: func(net.Listener) context.Context { return base },
+		ErrorLog:    slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}}
+	go func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	return s, nil
+}
+
+// streamGrace is how long ordinary requests may go on before the streams, which never end by themselves, are told to.
+const streamGrace = 200 * time.Millisecond
+
+// stop takes no new connection, lets requests finish and ends streams. What is still running at the bound is cut off.
+func (s *server) stop(ctx context.Context) error {
+	press := time.AfterFunc(streamGrace, s.end)
+	defer press.Stop()
+	defer s.end()
+	if err := s.http.Shutdown(ctx); err != nil {
+		return errors.Join(err, s.http.Close())
+	}
+	return nil
+}
