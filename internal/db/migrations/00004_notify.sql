@@ -1,4 +1,5 @@
 -- +goose Up
+-- The method of_account is the account's own e-mail: its address is empty here and follows the account.
 CREATE TABLE contact_methods (
   org_id BIGINT NOT NULL,
   id {{id}},
@@ -6,6 +7,7 @@ CREATE TABLE contact_methods (
   channel VARCHAR(50) NOT NULL,
   address VARCHAR(2000) NOT NULL,
   label VARCHAR(255) NOT NULL,
+  of_account BOOLEAN NOT NULL,
   verified BOOLEAN NOT NULL,
   enabled BOOLEAN NOT NULL,
   created_at {{ts}} NOT NULL,
@@ -40,6 +42,7 @@ CREATE TABLE notification_preferences (
   FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id)
 );
 
+-- The rows of one page to one person share page_key; dedup_key adds the destination. The provider is what a breaker guards.
 CREATE TABLE notifications (
   org_id BIGINT NOT NULL,
   id {{id}},
@@ -57,7 +60,9 @@ CREATE TABLE notifications (
   status VARCHAR(20) NOT NULL,
   reason VARCHAR(100) NOT NULL,
   wanted_until VARCHAR(30) NOT NULL,
+  page_key VARCHAR(255) NOT NULL,
   dedup_key VARCHAR(255) NOT NULL,
+  provider VARCHAR(255) NOT NULL,
   first_due_at {{ts}} NOT NULL,
   next_attempt_at {{ts}},
   attempts BIGINT NOT NULL,
@@ -81,6 +86,7 @@ CREATE INDEX notifications_due ON notifications (org_id, next_attempt_at) WHERE 
 CREATE INDEX notifications_sending ON notifications (org_id, locked_until) WHERE status = 'sending';
 CREATE INDEX notifications_incident ON notifications (org_id, incident_id, id);
 CREATE INDEX notifications_user ON notifications (org_id, user_id, id);
+CREATE INDEX notifications_status ON notifications (org_id, status, id);
 CREATE INDEX notifications_event ON notifications (org_id, event_id, id);
 
 CREATE TABLE notification_attempts (
