@@ -1,4 +1,6 @@
 -- +goose Up
+{{sequences}}
+
 CREATE TABLE schema_info (
   id INTEGER NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
