@@ -33,8 +33,13 @@ var shared = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	own = c
 	return c.URL("postgres"), nil
 })
+
+// own keeps the cluster of this process from being collected: with it would go the pipe to the guard, which takes its
+// end for ours and ends the server under the running tests.
+var own *Cluster
 
 // URL returns the address of an empty database for this test, dropped when the test ends.
 func URL(t testing.TB) string {

@@ -1,0 +1,70 @@
+package dbtest
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/clock"
+	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/db/dbtest/pgcluster"
+)
+
+// Org is the organisation that every migrated database has.
+const Org = int64(1)
+
+// Start is where the clock of every test stands at first: a Monday morning.
+var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// Each runs test once on SQLite and once on PostgreSQL, each freshly migrated, with a clock that stands at Start.
+func Each(t *testing.T, test func(t *testing.T, d *db.DB, clk *clock.Fake)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		d, clk := SQLite(t)
+		test(t, d, clk)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		d, clk := Postgres(t)
+		test(t, d, clk)
+	})
+}
+
+// SQLite opens a fresh database file that goes away with the test.
+func SQLite(t testing.TB) (*db.DB, *clock.Fake) {
+	t.Helper()
+	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "tocsin.db"))
+}
+
+// Postgres opens a fresh database on a throw-away cluster, copied from one that was migrated once.
+func Postgres(t testing.TB) (*db.DB, *clock.Fake) {
+	t.Helper()
+	return open(t, PostgresURL(t))
+}
+
+// PostgresURL is the address of a fresh, migrated database, for what opens its databases itself.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	return pgcluster.Template(t, "tocsin-"+db.SchemaFingerprint(), func(url string) error {
+		d, err := db.Open(context.Background(), db.Options{URL: url, Clock: clock.NewFake(Start)})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = d.Close() }()
+		return d.Migrate(context.Background())
+	})
+}
+
+func open(t testing.TB, url string) (*db.DB, *clock.Fake) {
+	t.Helper()
+	clk := clock.NewFake(Start)
+	d, err := db.Open(context.Background(), db.Options{URL: url, Clock: clk, MaxConns: 8})
+	if err != nil {
+		t.Fatalf("open %s: %v", url, err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	if err := d.Migrate(context.Background()); err != nil {
+		t.Fatalf("migrate %s: %v", url, err)
+	}
+	return d, clk
+}
