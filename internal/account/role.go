@@ -1,0 +1,31 @@
+package account
+
+import "slices"
+
+// Role is what a person is in the organisation, or in one team if the membership says so.
+type Role string
+
+// The seven roles, from the least to the most.
+const (
+	RoleUser           Role = "user"
+	RoleOncallEngineer Role = "oncall_engineer"
+	RoleTeamLead       Role = "team_lead"
+	RoleManager        Role = "manager"
+	RoleVP             Role = "vp"
+	RoleCTO            Role = "cto"
+	RoleAdmin          Role = "admin"
+)
+
+var roles = []Role{RoleUser, RoleOncallEngineer, RoleTeamLead, RoleManager, RoleVP, RoleCTO, RoleAdmin}
+
+// Roles lists the roles from the least to the most.
+func Roles() []Role { return slices.Clone(roles) }
+
+// ParseRole reads a role as it is written in the API; ok is false for an unknown one.
+func ParseRole(s string) (role Role, ok bool) {
+	role = Role(s)
+	return role, slices.Contains(roles, role)
+}
+
+// rank orders the roles; an unknown role ranks below all.
+func (r Role) rank() int { return slices.Index(roles, r) }
