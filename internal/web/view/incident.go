@@ -1,0 +1,112 @@
+package view
+
+import "time"
+
+// Incident is the page of one incident.
+type Incident struct {
+	Shell
+	Row         // what the list shows of it
+	Description string
+	Source      string
+	Reporter    string
+	OpenedAt    time.Time // the start of this episode
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	Holder      Holder
+	WhyMe       string // why the viewer is told, "" when they are not involved
+	NextWords   string // what happens next, in a sentence
+	Expires     *time.Time
+	Assignees   []Assignee
+	Candidates  []Option // who can be assigned
+	Labels      []Pair
+	Links       []Link
+	Alerts      []Alert
+	Events      []Event
+	Older       string // address of the rest of the timeline, "" when all of it is here
+	Raw         string
+	Can         Can
+	Draft       string // a comment that was refused, with what was wrong
+	DraftBad    string
+	SnoozeBad   string
+	ZoneChosen  bool
+}
+
+// Holder says who has the incident: who took it, and since when.
+type Holder struct {
+	Person *Person
+	How    string // "acknowledged", "resolved by the source" …
+	At     *time.Time
+}
+
+// Can is what the viewer may do here; what they may not do is not shown.
+type Can struct{ Act, Assign, Comment, Escalate bool }
+
+// Assignee is a person on the incident.
+type Assignee struct {
+	Person
+	Role string
+	At   time.Time
+}
+
+// Pair is a name with its value.
+type Pair struct{ Name, Value string }
+
+// Link is an address that the sender gave.
+type Link struct{ Word, URL string }
+
+// Alert is one alert of the incident.
+type Alert struct {
+	Title    string
+	Severity string
+	Firing   bool
+	Count    int
+	Started  time.Time
+	Last     time.Time
+	Labels   []Pair
+}
+
+// Event is one line of the timeline: something that happened, or a step with the pages it sent.
+type Event struct {
+	ID    string // its anchor
+	At    time.Time
+	Icon  string
+	Tone  string
+	Text  string
+	By    string
+	Said  string // a comment's words
+	Sub   string
+	Pages []Delivery
+}
+
+// Delivery is one notification on its way to one person: its state, how often it was tried, and what the provider said.
+type Delivery struct {
+	ID         int64
+	IncidentID int64
+	Incident   string
+	Person     string
+	Channel    string
+	To         string
+	Title      string
+	Action     string
+	Status     string
+	Attempts   int
+	Answer     string
+	CreatedAt  time.Time
+	SentAt     *time.Time
+	NextAt     *time.Time
+	Tries      []Try
+}
+
+// Try is one attempt of a delivery.
+type Try struct {
+	Number int
+	At     time.Time
+	Result string
+	Answer string
+}
+
+// NewIncident is the page that reports an incident by hand.
+type NewIncident struct {
+	Shell
+	Form Form
+}
