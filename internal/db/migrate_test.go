@@ -93,11 +93,11 @@ func TestAProgramTooOldForTheSchemaIsRefused(t *testing.T) {
 
 func TestOpeningSaysWhatIsWrong(t *testing.T) {
 	for url, kind := range map[string]fault.Kind{
-		"":                                         fault.Invalid,
-		"mysql://localhost/x":                      fault.Invalid,
-		"sqlite:":                                  fault.Invalid,
-		"sqlite:/no/such/directory/tocsin.db":      fault.Unavailable,
-		"postgres://127.0.0.1:1/tocsin":            fault.Unavailable,
+		"":                                    fault.Invalid,
+		"mysql://localhost/x":                 fault.Invalid,
+		"sqlite:":                             fault.Invalid,
+		"sqlite:/no/such/directory/tocsin.db": fault.Unavailable,
+		"postgres://127.0.0.1:1/tocsin":       fault.Unavailable,
 		"postgres://nobody@127.0.0.1:notaport/foo": fault.Invalid,
 	} {
 		_, err := db.Open(t.Context(), db.Options{URL: url})

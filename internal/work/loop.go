@@ -1,0 +1,146 @@
+package work
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/clock"
+)
+
+// Pass does one bounded batch. It returns when it next has something to do (zero: nothing is known) and whether it left
+// something that is due already.
+type Pass func(ctx context.Context) (next time.Time, more bool, err error)
+
+// Loop runs a pass again and again. Name, Once, Clock and Logger are needed; make it with NewLoop.
+type Loop struct {
+	name   string
+	every  time.Duration
+	once   Pass
+	clock  clock.Clock
+	logger *slog.Logger
+	wake   chan struct{}
+	force  chan struct{}
+
+	mu     sync.Mutex
+	begun  int64           // passes begun
+	idle   int64           // the last pass, by number, that left nothing due
+	waiter []chan struct{} // told after every pass
+}
+
+const (
+	firstBackoff = 100 * time.Millisecond
+	lastBackoff  = 5 * time.Second
+)
+
+// NewLoop makes a loop that looks at least each every, for what no notice announced.
+func NewLoop(name string, every time.Duration, once Pass, clk clock.Clock, logger *slog.Logger) *Loop {
+	return &Loop{
+		name: name, every: every, once: once, clock: clk, logger: logger,
+		wake: make(chan struct{}, 1), force: make(chan struct{}, 1),
+	}
+}
+
+// Name is what the loop is called in logs.
+func (l *Loop) Name() string { return l.name }
+
+// Wake has the loop look now. It never blocks; several wakes before a look are one.
+func (l *Loop) Wake() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run passes until ctx ends; a pass under way is finished by its own regard for ctx.
+func (l *Loop) Run(ctx context.Context) {
+	backoff := firstBackoff
+	for ctx.Err() == nil {
+		number := l.begin()
+		next, more, err := l.once(ctx)
+		l.end(number, err == nil && !more)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			l.logger.ErrorContext(ctx, "a pass failed", "loop", l.name, "error", err, "again_in", backoff)
+			l.sleep(ctx, backoff, false)
+			backoff = min(2*backoff, lastBackoff)
+		case more:
+			backoff = firstBackoff
+		default:
+			backoff = firstBackoff
+			l.sleep(ctx, l.until(next), true)
+		}
+	}
+}
+
+func (l *Loop) until(next time.Time) time.Duration {
+	if next.IsZero() {
+		return l.every
+	}
+	return max(0, min(l.every, next.Sub(l.clock.Now())))
+}
+
+// sleep waits for d. While backing off a wake does not cut it short, or a busy system would hammer a database that is away.
+func (l *Loop) sleep(ctx context.Context, d time.Duration, wakeable bool) {
+	if d <= 0 {
+		return
+	}
+	wake := l.wake
+	if !wakeable {
+		wake = nil
+	}
+	timer := l.clock.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C():
+	case <-wake:
+	case <-l.force:
+	case <-ctx.Done():
+	}
+}
+
+func (l *Loop) begin() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.begun++
+	return l.begun
+}
+
+func (l *Loop) end(number int64, idle bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if idle {
+		l.idle = number
+	}
+	for _, waiting := range l.waiter {
+		close(waiting)
+	}
+	l.waiter = nil
+}
+
+// Settle has the loop look now and returns after a pass that began after the call left nothing due; tests wait for this
+// instead of sleeping. It ends with ctx.
+func (l *Loop) Settle(ctx context.Context) error {
+	l.mu.Lock()
+	after := l.begun
+	for l.idle <= after {
+		waiting := make(chan struct{})
+		l.waiter = append(l.waiter, waiting)
+		l.mu.Unlock()
+		select {
+		case l.force <- struct{}{}:
+		default:
+		}
+		select {
+		case <-waiting:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		l.mu.Lock()
+	}
+	l.mu.Unlock()
+	return nil
+}
