@@ -44,8 +44,7 @@ func run(args []string) (int, error) {
 		cmd.Env = append(cmd.Env, pgcluster.Environment+"="+cluster.URL("postgres"))
 	}
 	err := cmd.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return max(exit.ExitCode(), 1), nil
 	}
 	if err != nil {
