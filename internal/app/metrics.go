@@ -1,0 +1,147 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tocsinhq/tocsin/internal/clock"
+	"github.com/tocsinhq/tocsin/internal/db"
+)
+
+// metrics is what /metrics shows. The product's gauges are counted in the background and kept in memory, so that a scrape asks
+// the database nothing.
+type metrics struct {
+	registry *prometheus.Registry
+	values   map[string]*atomic.Int64
+	requests *prometheus.HistogramVec
+	counted  *atomic.Int64 // microseconds since 1970 of the last count
+}
+
+const gaugesEvery = 5 * time.Second
+
+func newMetrics(version string) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(), values: map[string]*atomic.Int64{}, counted: &atomic.Int64{},
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tocsin_http_request_seconds", Help: "Time to answer a request.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"door", "method", "status"}),
+	}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests)
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tocsin_build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version},
+	}, func() float64 { return 1 }))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tocsin_gauges_counted_timestamp_seconds", Help: "When the tocsin gauges were last counted.",
+	}, func() float64 { return float64(m.counted.Load()) / 1e6 }))
+	for _, g := range gauges {
+		m.add(g.name, g.help)
+	}
+	m.add("nodes", "Nodes seen within the last minute.")
+	return m
+}
+
+func (m *metrics) add(name, help string) {
+	value := &atomic.Int64{}
+	m.values[name] = value
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tocsin_" + name, Help: help},
+		func() float64 { return float64(value.Load()) }))
+}
+
+// count reads every gauge in one transaction.
+func (m *metrics) count(ctx context.Context, d *db.DB) error {
+	return d.Read(ctx, func(tx *db.Tx) error {
+		for _, g := range gauges {
+			n, err := g.count(tx)
+			if err != nil {
+				return err
+			}
+			m.values[g.name].Store(n)
+		}
+		n, err := countNodes(tx)
+		if err != nil {
+			return err
+		}
+		m.values["nodes"].Store(n)
+		m.counted.Store(tx.Now().UnixMicro())
+		return nil
+	})
+}
+
+// run counts until ctx ends. A count that fails keeps the last numbers: their age is a gauge of its own.
+func (m *metrics) run(ctx context.Context, d *db.DB, clk clock.Clock, logger *slog.Logger) {
+	for {
+		if err := m.count(ctx, d); err != nil && ctx.Err() == nil {
+			logger.Debug("the gauges could not be counted", "error", err)
+		}
+		timer := clk.NewTimer(gaugesEvery)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C():
+		}
+	}
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+}
+
+// observe notes how long a request took behind which door. Streams are left out: their length says nothing.
+func (m *metrics) observe(door string, next http.Handler, clk clock.Clock) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := clk.Now()
+		answer := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(answer, r)
+		if answer.streamed {
+			return
+		}
+		m.requests.WithLabelValues(door, methodLabel(r.Method), strconv.Itoa(answer.status)).Observe(clk.Now().Sub(begun).Seconds())
+	})
+}
+
+// methodLabel keeps the label's values few, whatever a client sends.
+func methodLabel(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	default:
+		return "other"
+	}
+}
+
+// statusWriter remembers the status and whether the answer was flushed as a stream.
+type statusWriter struct {
+	http.ResponseWriter
+	status   int
+	streamed bool
+}
+
+// WriteHeader remembers the status.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// FlushError passes on what has been written; http.ResponseController asks for it.
+func (w *statusWriter) FlushError() error {
+	w.streamed = true
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Flush is FlushError for those who ask for an http.Flusher.
+func (w *statusWriter) Flush() {
+	_ = w.FlushError() // A connection that is gone shows itself at the next write.
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
