@@ -1,0 +1,58 @@
+package view
+
+import "time"
+
+// Escalations is the list of steps taken, newest first, under the runs that are still going.
+type Escalations struct {
+	Shell
+	Runs   []Run
+	Events []EscalationEvent
+	Pager  Pager
+}
+
+// Run is a policy at work on an incident.
+type Run struct {
+	IncidentID int64
+	Incident   string
+	Policy     string
+	PolicyID   int64
+	State      string
+	Step       int // the next one, counted from 1
+	Round      int
+	Next       *time.Time
+}
+
+// EscalationEvent is one step taken, with whom it meant and whom it found.
+type EscalationEvent struct {
+	ID         int64
+	IncidentID int64
+	Incident   string
+	Severity   string
+	Service    string
+	Team       string
+	Policy     string
+	PolicyID   int64
+	Step       int // counted from 1
+	Round      int
+	Status     string
+	At         time.Time
+	Age        string // of the incident when the step was taken
+	For        string // targets as written
+	People     []Target
+	Nobody     string // why nobody was found
+	By         string // who asked, "" for the clock
+}
+
+// Target is a person that a step found, and how.
+type Target struct{ Name, Via string }
+
+// Notifications is the list of messages to people.
+type Notifications struct {
+	Shell
+	Tabs    []Choice
+	Filter  []Select
+	Tab     string
+	Rows    []Delivery
+	Pager   Pager
+	ShowAll bool // the viewer sees everybody's, so the person is named
+}
