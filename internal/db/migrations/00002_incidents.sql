@@ -93,6 +93,7 @@ CREATE TABLE incidents (
   episode BIGINT NOT NULL,
   version BIGINT NOT NULL,
   unescalated BOOLEAN NOT NULL,
+  still_firing_used BOOLEAN NOT NULL,
   created_at {{ts}} NOT NULL,
   updated_at {{ts}} NOT NULL,
   opened_at {{ts}} NOT NULL,
@@ -120,6 +121,7 @@ CREATE INDEX incidents_status ON incidents (org_id, status, created_at, id) WHER
 CREATE INDEX incidents_team ON incidents (org_id, team_id, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX incidents_resolved ON incidents (org_id, resolved_at) WHERE resolved_at IS NOT NULL;
 CREATE INDEX incidents_unescalated ON incidents (org_id, id) WHERE unescalated;
+CREATE INDEX incidents_assignee ON incidents (org_id, assigned_to) WHERE assigned_to IS NOT NULL AND status <> 'resolved' AND deleted_at IS NULL;
 CREATE INDEX incidents_snoozed ON incidents (org_id, snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX incidents_ack_expiry ON incidents (org_id, ack_expires_at) WHERE ack_expires_at IS NOT NULL;
 
