@@ -82,10 +82,13 @@ func TestForeignPackagesStayInTheirRooms(t *testing.T) {
 // statement matches the opening of an SQL statement as it is written here: keywords in capitals.
 var statement = regexp.MustCompile(`^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|WITH\s+\w+\s*(\(.*\)\s*)?AS\s)`)
 
+// stateful are the rooms that speak SQL in any file: live has its LISTEN and NOTIFY.
+var stateful = []string{"internal/db", "internal/live", "bench"}
+
 // A statement in a service is a rule that nobody finds again: it belongs beside the table's other statements.
 func TestStatementsStandInStores(t *testing.T) {
 	for _, file := range sourceFiles(t) {
-		if file.isTest() || isStore(file.name()) || slices.Contains(importRules[0].rooms, room(file.pkg())) {
+		if file.isTest() || isStore(file.name()) || slices.Contains(stateful, room(file.pkg())) {
 			continue
 		}
 		ast.Inspect(file.ast, func(node ast.Node) bool {
@@ -113,6 +116,28 @@ func TestNoStatementSelectsEverything(t *testing.T) {
 		ast.Inspect(file.ast, func(node ast.Node) bool {
 			if lit, ok := node.(*ast.BasicLit); ok && lit.Kind == token.STRING && star.MatchString(lit.Value) {
 				t.Errorf("%s:%d selects every column; name them", file.path, file.line(lit.Pos()))
+			}
+			return true
+		})
+	}
+}
+
+// A test that sleeps in real time is slow when it passes and flaky when it fails. Inside a synctest bubble sleeping
+// only moves the bubble's time.
+func TestTestsSleepOnlyInBubbles(t *testing.T) {
+	for _, file := range sourceFiles(t) {
+		if !file.isTest() || slices.ContainsFunc(file.ast.Imports, func(spec *ast.ImportSpec) bool {
+			return spec.Path.Value == `"testing/synctest"`
+		}) {
+			continue
+		}
+		ast.Inspect(file.ast, func(node ast.Node) bool {
+			call, ok := node.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "time" && call.Sel.Name == "Sleep" {
+				t.Errorf("%s:%d sleeps; wait for what is to happen", file.path, file.line(call.Pos()))
 			}
 			return true
 		})

@@ -23,23 +23,25 @@ const Environment = "TOCSIN_TEST_POSTGRES"
 
 const statementLimit = time.Minute
 
-// shared is the URL of the maintenance database of the cluster that this process's tests use. A cluster that was
-// started for it ends with the process, by its guard.
-var shared = sync.OnceValues(func() (string, error) {
+// server is the PostgreSQL that this process's tests use: the URL of its maintenance database and, when the process
+// started it, its cluster. Holding the cluster keeps it from being collected: with it would go the pipe to its guard,
+// which takes that for the end of the process and ends the server under the running tests.
+type server struct {
+	admin   string
+	cluster *Cluster
+}
+
+// shared is made once. A cluster that was started for it ends with the process, by its guard.
+var shared = sync.OnceValues(func() (server, error) {
 	if given := os.Getenv(Environment); given != "" {
-		return given, nil
+		return server{admin: given}, nil
 	}
 	c, err := Start(Options{})
 	if err != nil {
-		return "", err
+		return server{}, err
 	}
-	own = c
-	return c.URL("postgres"), nil
+	return server{admin: c.URL("postgres"), cluster: c}, nil
 })
-
-// own keeps the cluster of this process from being collected: with it would go the pipe to the guard, which takes its
-// end for ours and ends the server under the running tests.
-var own *Cluster
 
 // URL returns the address of an empty database for this test, dropped when the test ends.
 func URL(t testing.TB) string {
@@ -62,11 +64,11 @@ func Template(t testing.TB, name string, prepare func(url string) error) string 
 
 func maintenance(t testing.TB) string {
 	t.Helper()
-	admin, err := shared()
+	postgres, err := shared()
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
-	return admin
+	return postgres.admin
 }
 
 func clone(t testing.TB, template string) string {
