@@ -53,8 +53,9 @@ const streamGrace = 200 * time.Millisecond
 
 // stop takes no new connection, lets requests finish and ends streams. What is still running at the bound is cut off.
 func (s *server) stop(ctx context.Context) error {
-	press := time.AfterFunc(streamGrace, s.end)
-	defer press.Stop()
+	grace, cancel := context.WithTimeout(ctx, streamGrace)
+	defer cancel()
+	defer context.AfterFunc(grace, s.end)()
 	defer s.end()
 	if err := s.http.Shutdown(ctx); err != nil {
 		return errors.Join(err, s.http.Close())

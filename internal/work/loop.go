@@ -26,6 +26,7 @@ type Loop struct {
 	mu     sync.Mutex
 	begun  int64           // passes begun
 	idle   int64           // the last pass, by number, that left nothing due
+	next   time.Time       // when the last idle pass expects the next thing to do
 	waiter []chan struct{} // told after every pass
 }
 
@@ -59,7 +60,7 @@ func (l *Loop) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		number := l.begin()
 		next, more, err := l.once(ctx)
-		l.end(number, err == nil && !more)
+		l.end(number, next, err == nil && !more)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -109,16 +110,23 @@ func (l *Loop) begin() int64 {
 	return l.begun
 }
 
-func (l *Loop) end(number int64, idle bool) {
+func (l *Loop) end(number int64, next time.Time, idle bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if idle {
-		l.idle = number
+		l.idle, l.next = number, next
 	}
 	for _, waiting := range l.waiter {
 		close(waiting)
 	}
 	l.waiter = nil
+}
+
+// Next is when the last pass that left nothing due expects something to do; zero when it knows of nothing.
+func (l *Loop) Next() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next
 }
 
 // Settle has the loop look now and returns after a pass that began after the call left nothing due; tests wait for this

@@ -82,14 +82,18 @@ func TestALoopBacksOffWhileItsPassFailsAndGoesOnByItself(t *testing.T) {
 func TestSettleWaitsForALookThatLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		left := 3
+		expected := clock.System.Now().Add(2 * time.Hour)
 		loop := run(t, time.Hour, func(context.Context) (time.Time, bool, error) {
 			left = max(0, left-1)
-			return time.Time{}, left > 0, nil
+			return expected, left > 0, nil
 		})
 		synctest.Wait()
 		left = 5
 		if err := loop.Settle(t.Context()); err != nil || left != 0 {
 			t.Errorf("settled with %d left, %v", left, err)
+		}
+		if next := loop.Next(); !next.Equal(expected) {
+			t.Errorf("expects the next thing at %v, want %v", next, expected)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
