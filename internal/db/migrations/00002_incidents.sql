@@ -11,10 +11,11 @@ CREATE TABLE services (
   runbook_url VARCHAR(2000) NOT NULL,
   created_at {{ts}} NOT NULL,
   updated_at {{ts}} NOT NULL,
+  deleted_at {{ts}},
   {{key}},
   FOREIGN KEY (org_id, team_id) REFERENCES teams (org_id, id)
 );
-CREATE UNIQUE INDEX services_name ON services (org_id, name_key);
+CREATE UNIQUE INDEX services_name ON services (org_id, name_key) WHERE deleted_at IS NULL;
 
 -- One row per name or alias, lower-cased, so that a look-up is one key and two services cannot share a name.
 CREATE TABLE service_names (
@@ -45,10 +46,11 @@ CREATE TABLE integrations (
   created_by BIGINT,
   created_at {{ts}} NOT NULL,
   updated_at {{ts}} NOT NULL,
+  deleted_at {{ts}},
   {{key}},
   FOREIGN KEY (org_id, team_id) REFERENCES teams (org_id, id)
 );
-CREATE UNIQUE INDEX integrations_name ON integrations (org_id, name);
+CREATE UNIQUE INDEX integrations_name ON integrations (org_id, name) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX integrations_key ON integrations (org_id, key_hash);
 CREATE INDEX integrations_old_key ON integrations (org_id, old_key_hash);
 
