@@ -15,6 +15,8 @@ import (
 type component struct {
 	Status string `json:"status"` // "ok" or "failed"
 	Detail string `json:"detail,omitempty"`
+
+	cause error
 }
 
 // health is the answer of /health.
@@ -70,7 +72,18 @@ func (p *prober) look(ctx context.Context) {
 	picture.Timestamp = p.clock.Now()
 	before := p.seen.Swap(picture)
 	if before != nil && before.Status != picture.Status && !p.stopping.Load() {
-		p.logger.Warn("health has changed", "status", picture.Status, "checks", picture.Checks)
+		p.tell(picture)
+	}
+}
+
+func (p *prober) tell(picture *health) {
+	if picture.Status == "ok" {
+		p.logger.Info("all is well again")
+	}
+	for name, check := range picture.Checks {
+		if check.Status != "ok" {
+			p.logger.Warn("a part has failed", "part", name, "detail", check.Detail, "error", check.cause)
+		}
 	}
 }
 
@@ -79,12 +92,14 @@ func (p *prober) current() health {
 	picture := p.seen.Load()
 	now := p.clock.Now()
 	if picture == nil {
-		return health{Status: "failed", Version: p.version, Timestamp: now, Checks: map[string]component{"start": {"failed", "the server is starting"}}}
+		return health{Status: "failed", Version: p.version, Timestamp: now, Checks: map[string]component{"start": {Status: "failed", Detail: "The server is starting."}}}
 	}
 	answer := *picture
 	if now.Sub(picture.Timestamp) > probeStale {
 		answer.Status = "failed"
-		answer.Checks = map[string]component{"prober": {"failed", "nothing has been examined since " + picture.Timestamp.Format(time.RFC3339)}}
+		answer.Checks = map[string]component{
+			"prober": {Status: "failed", Detail: "Nothing has been examined since " + picture.Timestamp.Format(time.RFC3339) + "."},
+		}
 	}
 	return answer
 }
@@ -100,7 +115,7 @@ func (p *prober) serveReady(w http.ResponseWriter, _ *http.Request) {
 	answer := p.current()
 	if p.stopping.Load() {
 		answer.Status = "failed"
-		answer.Checks = map[string]component{"server": {"failed", "the server is stopping"}}
+		answer.Checks = map[string]component{"server": {Status: "failed", Detail: "The server is stopping."}}
 	}
 	writeProbe(w, answer.Status == "ok", answer)
 }

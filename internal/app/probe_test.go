@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/clock"
+	"github.com/tocsinhq/tocsin/internal/fault"
 )
 
 func ask(t *testing.T, handler http.HandlerFunc) (int, string) {
@@ -25,7 +26,7 @@ func TestHealthFollowsTheDatabaseAndReadinessTheStop(t *testing.T) {
 		away := false
 		examine := func(context.Context) map[string]component {
 			if away {
-				return map[string]component{"database": {"failed", "connection refused"}}
+				return map[string]component{"database": verdict(fault.New(fault.Unavailable, "away", "The database is away."))}
 			}
 			return map[string]component{"database": {Status: "ok"}}
 		}
@@ -44,7 +45,7 @@ func TestHealthFollowsTheDatabaseAndReadinessTheStop(t *testing.T) {
 		expect("ready", p.serveReady, 200, `"version":"v1"`)
 		away = true
 		time.Sleep(2 * time.Second)
-		expect("database away", p.serveReady, 503, "connection refused")
+		expect("database away", p.serveReady, 503, "The database is away.")
 		expect("alive all the same", p.serveLive, 200, "ok")
 		away = false
 		time.Sleep(2 * time.Second)
@@ -55,6 +56,6 @@ func TestHealthFollowsTheDatabaseAndReadinessTheStop(t *testing.T) {
 		cancel()
 		synctest.Wait()
 		time.Sleep(time.Minute)
-		expect("nobody looks any more", p.serveHealth, 503, "nothing has been examined")
+		expect("nobody looks any more", p.serveHealth, 503, "Nothing has been examined")
 	})
 }

@@ -25,11 +25,8 @@ func TestStopLetsRequestsFinishAndEndsStreams(t *testing.T) {
 		<-r.Context().Done()
 		close(streamEnded)
 	})
-	s, err := listen(t.Context(), "127.0.0.1:0", mux, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := "http://" + s.listener.Addr().String()
+	s := serve(t, mux)
+	base := "http://" + s.address()
 	answers := make(chan string, 1)
 	go func() {
 		answers <- get(t, base+"/work")
@@ -53,14 +50,11 @@ func TestStopIsBounded(t *testing.T) {
 	entered := make(chan struct{})
 	hung := make(chan struct{})
 	defer close(hung)
-	s, err := listen(t.Context(), "127.0.0.1:0", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	s := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		close(entered)
 		<-hung
-	}), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	go get(t, "http://"+s.listener.Addr().String())
+	}))
+	go get(t, "http://"+s.address())
 	<-entered
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -70,14 +64,31 @@ func TestStopIsBounded(t *testing.T) {
 }
 
 func TestTakenAddressIsRefused(t *testing.T) {
-	s, err := listen(t.Context(), "127.0.0.1:0", http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	quiet := slog.New(slog.DiscardHandler)
+	s := serve(t, http.NotFoundHandler())
+	if _, err := listen(t.Context(), s.address(), quiet); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("got %v", err)
+	}
+	if err := s.stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	again, err := listen(t.Context(), s.address(), quiet)
+	if err != nil {
+		t.Fatalf("an address given up is still held: %v", err)
+	}
+	if err := again.release(); err != nil {
+		t.Error(err)
+	}
+}
+
+func serve(t *testing.T, handler http.Handler) *server {
+	t.Helper()
+	s, err := listen(t.Context(), "127.0.0.1:0", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.stop(t.Context())
-	if _, err := listen(t.Context(), s.listener.Addr().String(), http.NotFoundHandler(), slog.New(slog.DiscardHandler)); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("got %v", err)
-	}
+	s.serve(t.Context(), handler)
+	return s
 }
 
 // get fetches a page; an answer that is cut off is empty.

@@ -22,6 +22,7 @@ type Loop struct {
 	logger *slog.Logger
 	wake   chan struct{}
 	force  chan struct{}
+	halt   chan struct{} // closed by Halt
 
 	mu     sync.Mutex
 	begun  int64           // passes begun
@@ -39,7 +40,7 @@ const (
 func NewLoop(name string, every time.Duration, once Pass, clk clock.Clock, logger *slog.Logger) *Loop {
 	return &Loop{
 		name: name, every: every, once: once, clock: clk, logger: logger,
-		wake: make(chan struct{}, 1), force: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), force: make(chan struct{}, 1), halt: make(chan struct{}),
 	}
 }
 
@@ -54,10 +55,27 @@ func (l *Loop) Wake() {
 	}
 }
 
-// Run passes until ctx ends; a pass under way is finished by its own regard for ctx.
+// Halt asks the loop to begin no further pass; the one under way finishes, then Run returns. It may be called twice, but by
+// one goroutine.
+func (l *Loop) Halt() {
+	if !l.halted() {
+		close(l.halt)
+	}
+}
+
+func (l *Loop) halted() bool {
+	select {
+	case <-l.halt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Run passes until Halt, or until ctx ends; a pass under way is finished by its own regard for ctx.
 func (l *Loop) Run(ctx context.Context) {
 	backoff := firstBackoff
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !l.halted() {
 		number := l.begin()
 		next, more, err := l.once(ctx)
 		l.end(number, next, err == nil && !more)
@@ -99,6 +117,7 @@ func (l *Loop) sleep(ctx context.Context, d time.Duration, wakeable bool) {
 	case <-timer.C():
 	case <-wake:
 	case <-l.force:
+	case <-l.halt:
 	case <-ctx.Done():
 	}
 }

@@ -79,6 +79,29 @@ func TestALoopBacksOffWhileItsPassFailsAndGoesOnByItself(t *testing.T) {
 	})
 }
 
+func TestAHaltedLoopFinishesItsPassAndBeginsNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun, finished := 0, 0
+		loop := work.NewLoop("test", time.Second, func(ctx context.Context) (time.Time, bool, error) {
+			begun++
+			time.Sleep(300 * time.Millisecond)
+			if ctx.Err() == nil {
+				finished++
+			}
+			return time.Time{}, true, nil
+		}, clock.System, slog.New(slog.DiscardHandler))
+		done := make(chan struct{})
+		go func() { loop.Run(t.Context()); close(done) }()
+		time.Sleep(400 * time.Millisecond)
+		loop.Halt()
+		loop.Halt()
+		<-done
+		if begun != 2 || finished != 2 {
+			t.Errorf("%d passes begun and %d finished, want 2 and 2", begun, finished)
+		}
+	})
+}
+
 func TestSettleWaitsForALookThatLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		left := 3

@@ -1,0 +1,222 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/fault"
+	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/work"
+)
+
+// App is one node: the rooms, wired, and what runs them.
+type App struct {
+	cfg     Config
+	host    Host
+	name    string
+	started time.Time
+	undo    *stack
+
+	db      *db.DB
+	probes  *db.DB // a small handle of its own, so that probes wait for nobody
+	hub     *live.Hub
+	prober  *prober
+	metrics *metrics
+	pulse   pulse
+	loops   []*work.Loop
+	handler http.Handler
+	server  *server
+}
+
+// How long each part may take to stop; requests and work under way have the configured time.
+const (
+	closeBound = 5 * time.Second
+	leaveBound = 2 * time.Second
+)
+
+// New opens the database, brings it to this version, takes the address and wires the rooms. Nothing runs yet. What was opened
+// is closed again when something fails. Faults: Unavailable when the database or the address cannot be had; Conflict when the
+// database is held, too new, lacks migrations that may not be taken, or was set up with another secret.
+func New(ctx context.Context, cfg Config, host Host) (*App, error) {
+	a := &App{cfg: cfg, host: host, name: cfg.nodeName(), started: host.Clock.Now(), undo: &stack{logger: host.Logger}}
+	if err := a.build(ctx); err != nil {
+		_ = a.undo.unwind(context.WithoutCancel(ctx)) // What went wrong first is what the caller hears.
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) build(ctx context.Context) error {
+	if err := a.openDatabase(ctx); err != nil {
+		return err
+	}
+	keys, err := a.openKeys(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.openListener(ctx); err != nil {
+		return err
+	}
+	a.hub = live.New(a.db, a.name)
+	a.metrics = newMetrics(a.host.Version)
+	exam := &examination{probes: a.probes, pulse: &a.pulse, offset: a.db.ClockOffset, clock: a.host.Clock}
+	a.prober = &prober{clock: a.host.Clock, logger: a.host.Logger, version: a.host.Version, examine: exam.look}
+	return a.wire(ctx, keys)
+}
+
+func (a *App) openDatabase(ctx context.Context) error {
+	if path := a.cfg.sqlitePath(); path != "" {
+		release, err := lockFile(path+".lock", fmt.Sprintf("%s (process %d)", a.name, os.Getpid()))
+		if err != nil {
+			return err
+		}
+		a.undo.push("lock", closeBound, func(context.Context) error { return release() })
+	}
+	var err error
+	if a.db, err = openDB(ctx, a.cfg, a.host, a.cfg.MaxConnections.N); err != nil {
+		return err
+	}
+	a.undo.push("database", closeBound, func(context.Context) error { return a.db.Close() })
+	if err := a.migrate(ctx); err != nil {
+		return err
+	}
+	if a.probes, err = openDB(ctx, a.cfg, a.host, 1); err != nil {
+		return err
+	}
+	a.undo.push("probes", closeBound, func(context.Context) error { return a.probes.Close() })
+	return nil
+}
+
+func openDB(ctx context.Context, cfg Config, host Host, conns int) (*db.DB, error) {
+	return db.Open(ctx, db.Options{URL: cfg.DB, Clock: host.Clock, Logger: host.Logger, MaxConns: conns})
+}
+
+func (a *App) migrate(ctx context.Context) error {
+	if !a.cfg.NoMigrate.On {
+		return a.db.Migrate(ctx)
+	}
+	pending, err := a.db.Pending(ctx)
+	if err == nil && pending {
+		err = fault.New(fault.Conflict, "migrations_pending", "The database needs migrations: run tocsin migrate, or start without --no-migrate.")
+	}
+	return err
+}
+
+// openKeys gives the keys everything is signed with, once the database has agreed that they are its own.
+func (a *App) openKeys(ctx context.Context) (account.Keys, error) {
+	text, err := secret(a.cfg)
+	if err != nil {
+		return account.Keys{}, err
+	}
+	keys := account.NewKeys([]byte(text))
+	check := fmt.Sprintf("%x", keys.Derive("key check"))
+	return keys, a.db.Write(ctx, func(tx *db.Tx) error { return keepKeyCheck(tx, check) })
+}
+
+// openListener takes the address before the rooms are wired, so that links know the port also when any free one was asked for.
+// Without an address the node serves through Handler alone.
+func (a *App) openListener(ctx context.Context) (err error) {
+	if a.cfg.Listen == "" {
+		return nil
+	}
+	if a.server, err = listen(ctx, a.cfg.Listen, a.host.Logger); err != nil {
+		return err
+	}
+	a.undo.push("address", closeBound, func(context.Context) error { return a.server.release() })
+	return nil
+}
+
+// Start begins to work and to serve. When ctx ends, the node ends at once and finishes nothing, as if it had been killed; Stop
+// is the orderly end.
+func (a *App) Start(ctx context.Context) {
+	ctx, kill := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { a.hub.Run(ctx, a.cfg.DB, a.host.Logger) })
+	background.Go(func() { a.prober.run(ctx) })
+	background.Go(func() { a.metrics.run(ctx, a.probes, a.host.Clock, a.host.Logger) })
+	a.undo.push("background", closeBound, func(ctx context.Context) error {
+		kill()
+		return wait(ctx, &background)
+	})
+	a.undo.push("node", leaveBound, a.signOff)
+	var working sync.WaitGroup
+	for _, loop := range a.loops {
+		working.Go(func() { loop.Run(ctx) })
+	}
+	a.undo.push("loops", a.cfg.StopTimeout.D, func(ctx context.Context) error {
+		for _, loop := range a.loops {
+			loop.Halt()
+		}
+		return wait(ctx, &working)
+	})
+	a.prober.look(ctx)
+	if a.server != nil {
+		a.server.serve(ctx, a.handler)
+		a.undo.push("server", a.cfg.StopTimeout.D, a.server.stop)
+	}
+	a.host.Logger.Info("serving", "url", a.URL(), "version", a.host.Version, "node", a.name)
+}
+
+// Stop ends the node in good order: no new requests, what runs finishes within its bounds, nothing is left open.
+func (a *App) Stop(ctx context.Context) error {
+	a.prober.stopping.Store(true)
+	return a.undo.unwind(ctx)
+}
+
+// Run starts the node and serves until ctx ends or the listener fails, then stops it in good order.
+func (a *App) Run(ctx context.Context) error {
+	detached := context.WithoutCancel(ctx)
+	a.Start(detached)
+	err := a.welcome(ctx)
+	if err == nil {
+		select {
+		case <-ctx.Done():
+			a.host.Logger.Info("stopping")
+		case err = <-a.server.failed:
+		}
+	}
+	if stopErr := a.Stop(detached); err == nil {
+		err = stopErr
+	}
+	return err
+}
+
+// Handler is everything the node serves; a story calls it without a socket.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Loops are what works in the background; a story waits until they have settled.
+func (a *App) Loops() []*work.Loop { return a.loops }
+
+// URL is how people reach the server: as configured, else the port that is listened on.
+func (a *App) URL() string {
+	switch {
+	case a.cfg.PublicURL != "":
+		return strings.TrimSuffix(a.cfg.PublicURL, "/")
+	case a.server != nil:
+		return localURL(a.server.address())
+	default:
+		return localURL(a.cfg.Listen)
+	}
+}
+
+// wait returns when the group has ended, or with the context's error.
+func wait(ctx context.Context, group *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
