@@ -20,10 +20,11 @@ type Incident struct {
 	GroupKey           string // a hash; "" for an incident that a person reported
 	Labels             map[string]string
 	Metadata           map[string]any
-	AlertCount         int // alerts it ever had
-	FiringCount        int // alerts that fire now
-	Episode            int // from 1; one more each time the incident goes to open
-	Version            int // one more with every change
+	AlertCount         int              // alerts it ever had
+	FiringCount        int              // alerts that fire now
+	Firing             map[Severity]int // the same by severity
+	Episode            int              // from 1; one more each time the incident goes to open
+	Version            int              // one more with every change
 	Unescalated        bool
 	StillFiringUsed    bool // It has been reopened once because it still fired after a person had resolved it.
 	CreatedAt          time.Time

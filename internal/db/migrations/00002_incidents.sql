@@ -92,6 +92,7 @@ CREATE TABLE incidents (
   metadata {{json}} NOT NULL,
   alert_count BIGINT NOT NULL,
   firing_count BIGINT NOT NULL,
+  firing {{json}} NOT NULL,
   episode BIGINT NOT NULL,
   version BIGINT NOT NULL,
   unescalated BOOLEAN NOT NULL,

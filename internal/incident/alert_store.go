@@ -1,0 +1,81 @@
+package incident
+
+import (
+	"strings"
+
+	"github.com/tocsinhq/tocsin/internal/db"
+)
+
+var alertColumns = []string{
+	"org_id", "id", "incident_id", "integration_id", "alert_key", "sender_key", "status", "severity", "title", "labels",
+	"annotations", "links", "starts_at", "ends_at", "created_at", "last_at", "count",
+}
+
+var selectAlert = "SELECT " + strings.Join(alertColumns, ", ") + " FROM alerts"
+
+var upsertAlerts = upsert(alertColumns, "org_id", "id", "incident_id", "integration_id", "alert_key", "sender_key", "created_at")
+
+func alertRow(org int64, a *Alert) []any {
+	links := a.Links
+	if links == nil {
+		links = []Link{}
+	}
+	return []any{
+		org, a.ID, a.IncidentID, a.IntegrationID, a.Key, a.SenderKey, string(a.Status), string(a.Severity), a.Title,
+		db.JSON(filled(a.Labels)), db.JSON(filled(a.Annotations)), db.JSON(links), a.StartsAt, a.EndsAt, a.CreatedAt, a.LastAt, a.Count,
+	}
+}
+
+func scanAlert(row db.Scanner) (a Alert, err error) {
+	err = row.Scan(&a.OrgID, &a.ID, &a.IncidentID, &a.IntegrationID, &a.Key, &a.SenderKey, &a.Status, &a.Severity, &a.Title,
+		db.ScanJSON(&a.Labels), db.ScanJSON(&a.Annotations), db.ScanJSON(&a.Links), db.ScanNullTime(&a.StartsAt),
+		db.ScanNullTime(&a.EndsAt), db.ScanTime(&a.CreatedAt), db.ScanTime(&a.LastAt), &a.Count)
+	return a, err
+}
+
+// saveAlerts writes ended alerts before firing ones: a key fires once at a time, and an alert that starts anew takes the
+// place of the one that ended.
+func saveAlerts(tx *db.Tx, org int64, alerts []*Alert) error {
+	for _, status := range []AlertStatus{AlertResolved, AlertFiring} {
+		var rows [][]any
+		for _, a := range alerts {
+			if a.Status == status {
+				rows = append(rows, alertRow(org, a))
+			}
+		}
+		err := tx.Insert("alerts", alertColumns, rows, upsertAlerts)
+		if db.IsUnique(err, "alerts_firing") {
+			return db.ErrAgain
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func firingAlerts(tx *db.Tx, org int64, keys []string) ([]Alert, error) {
+	in, args := db.InList(keys)
+	return db.List(tx, scanAlert, selectAlert+" WHERE org_id = ? AND status = 'firing' AND alert_key IN "+in, append([]any{org}, args...)...)
+}
+
+// newestByGroup finds the newest incident of each group; an unresolved one is always the newest.
+func newestByGroup(tx *db.Tx, org int64, groups []string) ([]int64, error) {
+	in, args := db.InList(groups)
+	return db.List(tx, db.Value[int64], `SELECT max(id) FROM incidents
+		WHERE org_id = ? AND group_key IN `+in+` AND deleted_at IS NULL GROUP BY group_key`, append([]any{org}, args...)...)
+}
+
+// openByGroup finds the unresolved incidents of the groups.
+func openByGroup(tx *db.Tx, org int64, groups []string) ([]int64, error) {
+	in, args := db.InList(groups)
+	return db.List(tx, db.Value[int64], `SELECT id FROM incidents
+		WHERE org_id = ? AND group_key IN `+in+` AND status <> 'resolved' AND deleted_at IS NULL`, append([]any{org}, args...)...)
+}
+
+// maxAlertsShown bounds an incident's page; the count on the incident is exact.
+const maxAlertsShown = 200
+
+func alertsOf(tx *db.Tx, org, incidentID int64) ([]Alert, error) {
+	return db.List(tx, scanAlert, selectAlert+" WHERE org_id = ? AND incident_id = ? ORDER BY id DESC LIMIT ?", org, incidentID, maxAlertsShown)
+}

@@ -1,0 +1,36 @@
+package incident
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/db"
+)
+
+// canSee reports whether the actor may see the incident: all of them, those of one's teams, and one's own.
+func canSee(a account.Actor, i Incident, assigned bool) bool {
+	return a.Can(account.SeeAllIncidents) || own(a, i, assigned) || a.CanIn(account.SeeTeamIncidents, i.TeamID)
+}
+
+// canAct reports whether the actor may change the incident.
+func canAct(a account.Actor, i Incident, assigned bool) bool {
+	return a.Can(account.ActOnAnyIncident) || own(a, i, assigned) || a.CanIn(account.ActOnTeamIncidents, i.TeamID)
+}
+
+// own reports whether the actor reported the incident or is assigned to it.
+func own(a account.Actor, i Incident, assigned bool) bool {
+	return a.UserID != 0 && (assigned || (i.CreatedBy != nil && *i.CreatedBy == a.UserID))
+}
+
+// visible narrows a query to what the actor may see.
+func visible(w *db.Where, a account.Actor) {
+	if a.Can(account.SeeAllIncidents) {
+		return
+	}
+	teams := slices.Sorted(maps.Keys(a.Teams))
+	in, args := db.InList(teams)
+	args = append(append([]any{a.UserID}, args...), a.Org, a.UserID)
+	w.And("(created_by = ? OR team_id IN "+in+
+		" OR id IN (SELECT incident_id FROM incident_assignments WHERE org_id = ? AND user_id = ?))", args...)
+}
