@@ -71,7 +71,9 @@ func actionName(i, j int, part string) string {
 func (a Action) notifies() bool { return a.Type == "" || a.Type == "notify" || a.Type == "assign" }
 
 // pages says whether the action sends something, so that channel and words matter.
-func (a Action) pages() bool { return a.Type == "" || a.Type == "notify" || len(a.Type) > 7 && a.Type[:7] == "notify_" }
+func (a Action) pages() bool {
+	return a.Type == "" || a.Type == "notify" || len(a.Type) > 7 && a.Type[:7] == "notify_"
+}
 
 func known(groups []OptionGroup, value string) bool {
 	for _, g := range groups {
