@@ -13,7 +13,6 @@ import (
 const (
 	accessLifetime = 30 * time.Minute
 	accessPurpose  = "access token"
-	maxAccessToken = 4096
 )
 
 // claims are what an access token says (RFC 7519): sub is the user's id, exp, iat and jti as registered.
@@ -33,9 +32,9 @@ func (c claims) userID() int64 {
 	return id
 }
 
-// signAccess makes the access token (JWT, HS256, key id in the header) of a user.
+// signAccess makes the access token of a user.
 func (k Keys) signAccess(u User, family string, now time.Time) (string, error) {
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
+	return k.sign(accessPurpose, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Subject:   strconv.FormatInt(u.ID, 10),
 			ID:        randomText(12),
@@ -44,27 +43,14 @@ func (k Keys) signAccess(u User, family string, now time.Time) (string, error) {
 		},
 		Org: u.OrgID, Version: u.tokenVersion, Family: family,
 	})
-	token.Header["kid"] = k.ID
-	return token.SignedString(k.Derive(accessPurpose))
 }
 
 // parseAccess checks signature and expiry. Fault: Unauthenticated (token_expired, bad_token).
 func (k Keys) parseAccess(token string, now time.Time) (claims, error) {
 	var c claims
-	if len(token) > maxAccessToken {
-		return c, badToken()
-	}
-	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-		id, _ := t.Header["kid"].(string)
-		key, known := k.DeriveFor(id, accessPurpose)
-		if !known {
-			return nil, jwt.ErrTokenUnverifiable
-		}
-		return key, nil
-	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithExpirationRequired(),
-		jwt.WithTimeFunc(func() time.Time { return now }))
+	err := k.verify(accessPurpose, token, &c, now)
 	switch {
-	case errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenSignatureInvalid):
+	case errors.Is(err, jwt.ErrTokenExpired):
 		return c, fault.New(fault.Unauthenticated, "token_expired", "The access token has expired.")
 	case err != nil || c.userID() <= 0 || c.Org <= 0:
 		return c, badToken()

@@ -86,7 +86,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"no end":            sign(jwt.SigningMethodHS256, key, endless),
 		"nobody":            sign(jwt.SigningMethodHS256, key, nobody),
 		"no organisation":   sign(jwt.SigningMethodHS256, key, nowhere),
-		"too long":          good + strings.Repeat("A", maxAccessToken),
+		"too long":          good + strings.Repeat("A", maxSignedToken),
 	}
 	for name, token := range forged {
 		if _, err := testKeys.parseAccess(token, noon); !fault.Is(err, fault.Unauthenticated) {

@@ -122,8 +122,12 @@ func knownRole(c *fault.Checks, location string, role Role) Role {
 	if role == "" {
 		return RoleUser
 	}
+	checkRole(c, location, role)
+	return role
+}
+
+func checkRole(c *fault.Checks, location string, role Role) {
 	if _, ok := ParseRole(string(role)); !ok {
 		c.Add(location, "must be one of user, oncall_engineer, team_lead, manager, vp, cto, admin")
 	}
-	return role
 }
