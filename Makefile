@@ -74,8 +74,9 @@ deps:
 
 ## Checks
 
-lint: $(TOOLS)/golangci-lint fresh tidy ## linters, formatting, generated code, module files
+lint: $(TOOLS)/golangci-lint fresh ## linters, formatting, generated code, module files
 	$(TOOLS)/golangci-lint run ./...
+	@$(MAKE) --no-print-directory tidy
 
 fmt: $(TOOLS)/golangci-lint $(TOOLS)/templ ## format all code
 	$(TOOLS)/golangci-lint fmt
