@@ -1,0 +1,50 @@
+package notify
+
+import (
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/incident"
+)
+
+// WantedUntil says how long a notification is worth sending. Resolving ends all of them.
+type WantedUntil string
+
+// The kinds.
+const (
+	WantedUntilAcknowledged       WantedUntil = "acknowledged"        // Pages: until anybody acknowledges; a snooze ends them too.
+	WantedUntilOwnAcknowledgement WantedUntil = "own_acknowledgement" // Requested pages: until that person acknowledges.
+	WantedUntilResolved           WantedUntil = "resolved"            // Steps that say so.
+	WantedForAnHour               WantedUntil = ""                    // Informative notices: given up after an hour.
+)
+
+// Route is one way to reach a person, used Delay after the page is due.
+type Route struct {
+	ContactMethodID  int64
+	Channel, Address string
+	Delay            time.Duration
+}
+
+// Page is a message that asks one person for a response; Enqueue makes one notification of each route.
+type Page struct {
+	UserID, IncidentID int64
+	Episode            int
+	EventID            *int64
+	Title, Message     string
+	Urgency            incident.Urgency
+	Action             string // "page"
+	WantedUntil        WantedUntil
+	Key                string // what makes the page one of its kind: a repeat with the same key is ignored
+	Routes             []Route
+}
+
+// Paged says that a person was paged by an escalation event.
+type Paged struct {
+	UserID  int64
+	EventID int64
+}
+
+// Settlement says what became of the pages of an escalation event: one of them was accepted by a provider.
+type Settlement struct {
+	EventID  int64
+	Accepted bool
+}
