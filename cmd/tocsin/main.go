@@ -37,6 +37,7 @@ type commandLine struct {
 
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version, or show where it stands."`
+	User    userCommand    `cmd:"" help:"Manage people directly in the database."`
 	Show    configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

@@ -31,6 +31,9 @@ type App struct {
 	metrics *metrics
 	pulse   pulse
 	loops   []*work.Loop
+
+	accounts *account.Service
+
 	handler http.Handler
 	server  *server
 }
@@ -104,9 +107,13 @@ func (a *App) migrate(ctx context.Context) error {
 	}
 	pending, err := a.db.Pending(ctx)
 	if err == nil && pending {
-		err = fault.New(fault.Conflict, "migrations_pending", "The database needs migrations: run tocsin migrate, or start without --no-migrate.")
+		err = errPending("run tocsin migrate, or start without --no-migrate")
 	}
 	return err
+}
+
+func errPending(remedy string) error {
+	return fault.New(fault.Conflict, "migrations_pending", "The database needs migrations: %s.", remedy)
 }
 
 // openKeys gives the keys everything is signed with, once the database has agreed that they are its own.
@@ -174,7 +181,7 @@ func (a *App) Stop(ctx context.Context) error {
 func (a *App) Run(ctx context.Context) error {
 	detached := context.WithoutCancel(ctx)
 	a.Start(detached)
-	err := a.welcome(ctx)
+	err := a.welcome(detached)
 	if err == nil {
 		select {
 		case <-ctx.Done():

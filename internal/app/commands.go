@@ -1,9 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/live"
 )
 
 // Migrate takes the schema's missing steps and says how many there were. Faults: Unavailable when the database is away,
@@ -31,6 +34,30 @@ func MigrationStatus(ctx context.Context, cfg Config, host Host) (steps []db.Mig
 		return err
 	})
 	return steps, err
+}
+
+// NewPerson is who the command line makes.
+type NewPerson struct {
+	Email, Password, FullName string
+	Role                      string
+	Team                      string // by name; "" for none
+	Superuser                 bool
+}
+
+// CreateUser makes a person directly in the database, whether a server runs or not. Faults: Invalid naming every wrong field,
+// Duplicate when the address is taken, Conflict when migrations are missing.
+func CreateUser(ctx context.Context, cfg Config, host Host, n NewPerson) (user account.User, err error) {
+	err = withDB(ctx, cfg, host, func(d *db.DB) error {
+		if pending, err := d.Pending(ctx); err != nil || pending {
+			return cmp.Or(err, errPending("run tocsin migrate first"))
+		}
+		accounts := newAccounts(cfg, host, d, live.New(d, "command line"), account.Keys{})
+		user, err = accounts.CreateUserDirect(ctx, account.NewUser{
+			Email: n.Email, Password: n.Password, FullName: n.FullName, Role: account.Role(n.Role), IsSuperuser: n.Superuser,
+		}, n.Team)
+		return err
+	})
+	return user, err
 }
 
 // withDB opens the database for one command. It takes no lock: commands run beside the server.

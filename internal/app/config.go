@@ -25,9 +25,9 @@ type Config struct {
 	Demo      Switch `name:"demo" env:"TOCSIN_DEMO" help:"Fill the database with a small organisation to look around in, and print how to sign in."`
 	NoMigrate Switch `name:"no-migrate" env:"TOCSIN_NO_MIGRATE" help:"Refuse to start on a database that needs migrations, instead of taking them."`
 
-	AdminEmail    string `name:"admin-email" env:"TOCSIN_ADMIN_EMAIL" placeholder:"EMAIL" help:"First administrator, made when the database has nobody in it."`
-	AdminPassword string `name:"admin-password" env:"TOCSIN_ADMIN_PASSWORD" placeholder:"TEXT" mask:"all" help:"Password of the first administrator."`
-	Signup        string `name:"signup" env:"TOCSIN_SIGNUP" placeholder:"WORD" help:"Who may sign up: open, invite or closed. Default: what the organisation's settings say."`
+	AdminEmail    string `name:"admin-email" env:"TOCSIN_ADMIN_EMAIL" placeholder:"EMAIL" help:"Administrator to see to: made at start unless the address has a person already."`
+	AdminPassword string `name:"admin-password" env:"TOCSIN_ADMIN_PASSWORD" placeholder:"TEXT" mask:"all" help:"Password that administrator is made with."`
+	Signup        string `name:"signup" env:"TOCSIN_SIGNUP" placeholder:"WORD" help:"Who may sign up where the organisation has not said otherwise: open, invite or closed. Default: invite."`
 
 	TrustedProxies []string `name:"trusted-proxies" env:"TOCSIN_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed."`
 	CORSOrigins    []string `name:"cors-origins" env:"TOCSIN_CORS_ORIGINS" placeholder:"ORIGIN" help:"Web origins whose scripts may call the API."`

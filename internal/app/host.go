@@ -16,4 +16,6 @@ type Host struct {
 	Out     io.Writer // What is printed for the person who starts the server.
 	// Channels take the place of the built-in channels of the same kind.
 	Channels []notify.Channel
+	// HashCost is the bcrypt cost of new passwords; 0 is what the product uses.
+	HashCost int
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/door"
 )
 
 // metrics is what /metrics shows. The product's gauges are counted in the background and kept in memory, so that a scrape asks
@@ -33,7 +34,7 @@ func newMetrics(version string) *metrics {
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tocsin_http_request_seconds", Help: "Time to answer a request.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
-		}, []string{"door", "method", "status"}),
+		}, []string{"route", "method", "status"}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests)
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -96,17 +97,9 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
-// observe notes how long a request took behind which door. Streams are left out: their length says nothing.
-func (m *metrics) observe(door string, next http.Handler, clk clock.Clock) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begun := clk.Now()
-		answer := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(answer, r)
-		if answer.streamed {
-			return
-		}
-		m.requests.WithLabelValues(door, methodLabel(r.Method), strconv.Itoa(answer.status)).Observe(clk.Now().Sub(begun).Seconds())
-	})
+// observe notes how long a request took. A stream's length says nothing, so routes that stream are left out by the doors.
+func (m *metrics) observe(seen door.Seen) {
+	m.requests.WithLabelValues(seen.Route, methodLabel(seen.Method), strconv.Itoa(seen.Status)).Observe(seen.Took.Seconds())
 }
 
 // methodLabel keeps the label's values few, whatever a client sends.
@@ -118,30 +111,3 @@ func methodLabel(method string) string {
 		return "other"
 	}
 }
-
-// statusWriter remembers the status and whether the answer was flushed as a stream.
-type statusWriter struct {
-	http.ResponseWriter
-	status   int
-	streamed bool
-}
-
-// WriteHeader remembers the status.
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// FlushError passes on what has been written; http.ResponseController asks for it.
-func (w *statusWriter) FlushError() error {
-	w.streamed = true
-	return http.NewResponseController(w.ResponseWriter).Flush()
-}
-
-// Flush is FlushError for those who ask for an http.Flusher.
-func (w *statusWriter) Flush() {
-	_ = w.FlushError() // A connection that is gone shows itself at the next write.
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,6 +1,31 @@
 package app
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strings"
+)
 
-// welcome prints what the person who started the server needs next.
-func (a *App) welcome(context.Context) error { return nil }
+// welcome prints what the person who started the server needs next: how to sign in to the demo, or on an empty database the
+// link that makes the first administrator. A server that is set up prints nothing here; its log says where it serves.
+func (a *App) welcome(ctx context.Context) error {
+	needed, err := a.accounts.NeedsSetup(ctx)
+	if err != nil || !needed {
+		return err
+	}
+	token, err := a.accounts.SetupLink(ctx)
+	if err != nil {
+		return err
+	}
+	return a.say("Tocsin "+a.host.Version+" serves "+a.URL(), "",
+		"There is nobody yet who could sign in. This link makes the first administrator; it works once:",
+		"  "+a.URL()+setupPath+token)
+}
+
+// setupPath is where the pages take the token of a setup link.
+const setupPath = "/setup?token="
+
+func (a *App) say(lines ...string) error {
+	_, err := fmt.Fprintf(a.host.Out, "\n  %s\n\n", strings.Join(lines, "\n  "))
+	return err
+}

@@ -7,15 +7,38 @@ import (
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/live"
 	"github.com/tocsinhq/tocsin/internal/work"
 )
 
 // wire makes the rooms, from the lowest floor up, and introduces them to each other. It is one straight function, so that who
 // knows whom can be read in one place.
-func (a *App) wire(_ context.Context, _ account.Keys) error {
+func (a *App) wire(ctx context.Context, keys account.Keys) error {
+	a.accounts = newAccounts(a.cfg, a.host, a.db, a.hub, keys)
 	a.loop("node", beatEvery, a.beatOnce)
 	a.handler = a.routes()
-	return nil
+	return a.ensureAdmin(ctx)
+}
+
+// newAccounts makes the room of people; the command line needs it alone.
+func newAccounts(cfg Config, host Host, d *db.DB, hub *live.Hub, keys account.Keys) *account.Service {
+	return account.New(account.Deps{
+		DB: d, Clock: host.Clock, Hub: hub, Logger: host.Logger, Secret: keys,
+		Signup: cfg.Signup, SignInsPerMinute: cfg.AuthRate.N, HashCost: host.HashCost,
+	})
+}
+
+// ensureAdmin makes the administrator whom the settings name, unless there is one.
+func (a *App) ensureAdmin(ctx context.Context) error {
+	if a.cfg.AdminEmail == "" {
+		return nil
+	}
+	created, err := a.accounts.EnsureAdmin(ctx, a.cfg.AdminEmail, a.cfg.AdminPassword)
+	if created {
+		a.host.Logger.Info("the administrator of the settings has been made", "email", a.cfg.AdminEmail)
+	}
+	return err
 }
 
 // loop has a pass run in the background while the node works.
