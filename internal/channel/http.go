@@ -1,0 +1,111 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/notify"
+)
+
+// maxAnswer is how much of an answer's body is read, in bytes.
+const maxAnswer = 4096
+
+// newHTTPClient makes a client that follows no redirect (the guard has seen only the first address, and a body with links
+// in it goes to nobody else) and refuses to dial what refused names.
+func newHTTPClient(timeout time.Duration, refused func(netip.Addr) bool) *http.Client {
+	dialer := &net.Dialer{Timeout: timeout, Control: guard(refused)}
+	return &http.Client{
+		Timeout:       timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DialContext:           dialer.DialContext,
+			ForceAttemptHTTP2:     true,
+			MaxIdleConns:          64,
+			MaxIdleConnsPerHost:   4,
+			IdleConnTimeout:       30 * time.Second,
+			TLSHandshakeTimeout:   timeout,
+			ResponseHeaderTimeout: timeout,
+		},
+	}
+}
+
+// answer is what an HTTP provider said.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// detail is the answer in one line.
+func (a answer) detail() string {
+	line := strings.TrimSpace(fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)))
+	if a.body != "" && !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+		line += ": " + cut(oneLine(a.body), 200)
+	}
+	return line
+}
+
+// after is how long the answer asks to be left alone, 0 when it does not say (RFC 9110 §10.2.3).
+func (a answer) after(now time.Time) time.Duration {
+	value := a.header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(max(seconds, 0)) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(at.Sub(now), 0)
+	}
+	return 0
+}
+
+func (a answer) ok() bool { return a.status >= 200 && a.status <= 299 }
+
+// exchange sends one request, which carries ctx. Without an answer it returns the outcome to report instead.
+func exchange(ctx context.Context, client *http.Client, req *http.Request) (answer, *notify.Outcome) {
+	resp, err := client.Do(req)
+	if err != nil {
+		result := notify.Retry
+		if errors.Is(err, errInternal) {
+			result = notify.Permanent
+		}
+		return answer{}, &notify.Outcome{Result: result, Detail: trouble(ctx, err)}
+	}
+	defer resp.Body.Close()
+	// The status decides; a body that breaks off changes nothing.
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return answer{status: resp.StatusCode, header: resp.Header, body: string(body)}, nil
+}
+
+// checkURL reads an address that is a URL and returns it in its normal form.
+func checkURL(address string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(address))
+	switch {
+	case err != nil:
+		return nil, errors.New("is not a URL")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("must begin with https:// or http://")
+	case u.Hostname() == "":
+		return nil, errors.New("names no host")
+	case len(address) > 2000:
+		return nil, errors.New("is longer than 2000 characters")
+	}
+	u.Host, u.Fragment = strings.ToLower(u.Host), ""
+	return u, nil
+}
+
+// hostOf is the host and port of an address that checkURL has accepted.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

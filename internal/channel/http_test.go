@@ -1,0 +1,183 @@
+package channel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/notify"
+)
+
+func everything(netip.Addr) bool { return false }
+
+// provider answers with a status and remembers what it was asked last.
+type provider struct {
+	*httptest.Server
+	status  atomic.Int64
+	asked   atomic.Int64
+	request atomic.Pointer[http.Request]
+	body    atomic.Pointer[string]
+	answer  http.HandlerFunc
+}
+
+func newProvider(t *testing.T) *provider {
+	t.Helper()
+	p := &provider{}
+	p.status.Store(http.StatusOK)
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		body := string(text)
+		p.asked.Add(1)
+		p.request.Store(r)
+		p.body.Store(&body)
+		if p.answer != nil {
+			p.answer(w, r)
+			return
+		}
+		w.Header().Set("Location", p.URL+"/elsewhere")
+		w.Header().Set("Retry-After", "17")
+		w.WriteHeader(int(p.status.Load()))
+	}))
+	t.Cleanup(p.Close)
+	return p
+}
+
+func (p *provider) content(t *testing.T) map[string]any {
+	t.Helper()
+	var content map[string]any
+	if err := json.Unmarshal([]byte(*p.body.Load()), &content); err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// untilGone is a server that takes a request and never answers.
+func untilGone(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// httpChannels are the channels that speak HTTP, each made to reach this machine.
+func httpChannels(t *testing.T) map[string]notify.Channel {
+	channels, err := Open(setup(map[string]string{"allow_internal_webhooks": "true"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]notify.Channel{"ntfy": channels["ntfy"], "webhook": channels["webhook"]}
+}
+
+func TestEveryStatusHasItsOutcome(t *testing.T) {
+	p := newProvider(t)
+	final := map[string][]int{"ntfy": {400, 401, 403, 413}}
+	for kind, ch := range httpChannels(t) {
+		for status := 200; status <= 599; status++ {
+			p.status.Store(int64(status))
+			before := p.asked.Load()
+			outcome := ch.Send(t.Context(), page(p.URL+"/topic"))
+			want := notify.Retry
+			for _, f := range final[kind] {
+				if status == f {
+					want = notify.Permanent
+				}
+			}
+			if status < 300 {
+				want = notify.Sent
+			}
+			if outcome.Result != want {
+				t.Errorf("%s at %d: %+v", kind, status, outcome)
+			}
+			if !strings.HasPrefix(outcome.Detail, fmt.Sprint(status)) {
+				t.Errorf("%s at %d does not say what was answered: %q", kind, status, outcome.Detail)
+			}
+			if want == notify.Retry && outcome.After != 17*time.Second {
+				t.Errorf("%s at %d does not hear Retry-After: %v", kind, status, outcome.After)
+			}
+			if p.asked.Load() != before+1 {
+				t.Errorf("%s at %d asked %d times: redirects must not be followed", kind, status, p.asked.Load()-before)
+			}
+		}
+	}
+}
+
+func TestMisbehavingServersEndInARetry(t *testing.T) {
+	behaviours := map[string]http.HandlerFunc{
+		"never answers": untilGone,
+		"hangs up":      func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"talks nonsense": func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				fmt.Fprint(conn, "SSH-2.0-OpenSSH\r\n")
+				_ = conn.Close()
+			}
+		},
+	}
+	for name, behaviour := range behaviours {
+		p := newProvider(t)
+		p.answer = behaviour
+		for kind, ch := range httpChannels(t) {
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			outcome := ch.Send(ctx, page(p.URL+"/secret-topic"))
+			cancel()
+			if outcome.Result != notify.Retry || outcome.Detail == "" {
+				t.Errorf("%s, server %s: %+v", kind, name, outcome)
+			}
+			if strings.Contains(outcome.Detail, "secret-topic") {
+				t.Errorf("%s, server %s: the detail repeats the address: %q", kind, name, outcome.Detail)
+			}
+		}
+	}
+}
+
+func TestHTTPChannelsHaveTheirOwnPatience(t *testing.T) {
+	p := newProvider(t)
+	p.answer = untilGone
+	w := openKind(t, "webhook", nil).(*webhook)
+	w.client = newHTTPClient(50*time.Millisecond, everything)
+	if outcome := w.Send(t.Context(), page(p.URL)); outcome.Result != notify.Retry || outcome.Detail != "no answer in time" {
+		t.Errorf("webhook: %+v", outcome)
+	}
+	n := openKind(t, "ntfy", nil).(*ntfy)
+	n.client = newHTTPClient(50*time.Millisecond, everything)
+	if outcome := n.Send(t.Context(), page(p.URL+"/t")); outcome.Result != notify.Retry || outcome.Detail != "no answer in time" {
+		t.Errorf("ntfy: %+v", outcome)
+	}
+}
+
+func TestUntrustedCertificatesAndDeadServersAreRetried(t *testing.T) {
+	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(untrusted.Close)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := "http://" + listener.Addr().String()
+	_ = listener.Close()
+	for kind, ch := range httpChannels(t) {
+		outcome := ch.Send(t.Context(), page(untrusted.URL+"/t"))
+		if outcome.Result != notify.Retry || !strings.Contains(outcome.Detail, "certificate") {
+			t.Errorf("%s: %+v", kind, outcome)
+		}
+		if outcome := ch.Send(t.Context(), page(dead+"/t")); outcome.Result != notify.Retry || outcome.Detail == "" {
+			t.Errorf("%s: %+v", kind, outcome)
+		}
+	}
+}
+
+func TestALongAnswerIsNotKept(t *testing.T) {
+	p := newProvider(t)
+	p.answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprint(w, strings.Repeat("x\r\n", 1<<20))
+	}
+	for kind, ch := range httpChannels(t) {
+		if outcome := ch.Send(t.Context(), page(p.URL+"/t")); len(outcome.Detail) > maxDetail || strings.Contains(outcome.Detail, "\n") {
+			t.Errorf("%s keeps %d bytes", kind, len(outcome.Detail))
+		}
+	}
+}
