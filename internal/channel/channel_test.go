@@ -73,7 +73,7 @@ func TestEveryChannelKeepsTheContract(t *testing.T) {
 
 func TestOpenNamesEveryWrongSetting(t *testing.T) {
 	_, err := Open(setup(map[string]string{
-		"smtp_url": "http://mail.test", "ntfy_url": "ftp://x", "allow_internal_webhooks": "perhaps",
+		"smtp_url": "http://mail.test", "ntfy_url": "ftp://x", "allow_networks": "10.0.0.0/99",
 	}))
 	if !fault.Is(err, fault.Invalid) || len(fault.From(err).Fields) != 3 {
 		t.Fatalf("got %v", err)

@@ -9,7 +9,7 @@ import (
 )
 
 // errInternal is the refusal to connect into the server's own network.
-var errInternal = errors.New("the address lies in an internal network, which TOCSIN_ALLOW_INTERNAL_WEBHOOKS would have to allow")
+var errInternal = errors.New("the address lies in an internal network, which TOCSIN_ALLOW_NETWORKS or TOCSIN_ALLOW_INTERNAL_WEBHOOKS would have to allow")
 
 // internalRanges are special-purpose addresses that netip's own predicates do not name (RFC 6890 and its updates).
 // The IPv6 ranges that carry an IPv4 address are refused whole: nobody serves webhooks from them.
@@ -39,6 +39,14 @@ func internal(addr netip.Addr) bool {
 func metadata(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
 	return addr.IsLinkLocalUnicast() || addr == netip.MustParseAddr("fd00:ec2::254")
+}
+
+// parseNetwork reads a network or a single address.
+func parseNetwork(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
 }
 
 // guard is a net.Dialer's Control: it sees the address that is really dialled, after the name was resolved, so that a name

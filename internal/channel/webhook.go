@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,10 @@ import (
 func init() {
 	register("webhook", openWebhook, Setting{
 		Name: "allow_internal_webhooks",
-		Help: "let personal webhooks reach addresses in internal networks (true or false)",
+		Help: "let webhooks reach addresses in internal networks (true or false)",
+	}, Setting{
+		Name: "allow_networks",
+		Help: "internal networks that webhooks may reach, such as 10.0.0.0/8, separated by commas",
 	})
 }
 
@@ -36,6 +40,7 @@ type webhook struct {
 	clock         clock.Clock
 	key           []byte
 	allowInternal bool
+	allowed       []netip.Prefix
 }
 
 var (
@@ -54,11 +59,24 @@ func openWebhook(setup Setup) (notify.Channel, error) {
 		}
 		w.allowInternal = allow
 	}
+	for network := range strings.SplitSeq(setup.Values["allow_networks"], ",") {
+		if network = strings.TrimSpace(network); network == "" {
+			continue
+		}
+		allowed, err := parseNetwork(network)
+		if err != nil {
+			return nil, fmt.Errorf("allow_networks has %q, which is no address or network such as 10.0.0.0/8", network)
+		}
+		w.allowed = append(w.allowed, allowed)
+	}
 	w.client = newHTTPClient(webhookTimeout, w.refused)
 	return w, nil
 }
 
-func (w *webhook) refused(addr netip.Addr) bool { return !w.allowInternal && internal(addr) }
+func (w *webhook) refused(addr netip.Addr) bool {
+	allowed := func(p netip.Prefix) bool { return p.Contains(addr.Unmap().WithZone("")) }
+	return !w.allowInternal && internal(addr) && !slices.ContainsFunc(w.allowed, allowed)
+}
 
 func (*webhook) Kind() string { return "webhook" }
 
@@ -80,7 +98,7 @@ func (w *webhook) CheckAddress(address string) (string, error) {
 	host := strings.TrimSuffix(u.Hostname(), ".")
 	addr, err := netip.ParseAddr(host)
 	named := host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".internal")
-	if (err == nil && w.refused(addr)) || (named && !w.allowInternal) {
+	if (err == nil && w.refused(addr)) || (named && !w.allowInternal && len(w.allowed) == 0) {
 		return "", errInternal
 	}
 	return u.String(), nil

@@ -82,6 +82,21 @@ func TestAWebhookDoesNotReachIntoTheServersNetwork(t *testing.T) {
 	}
 }
 
+func TestNetworksCanBeAllowedOneByOne(t *testing.T) {
+	w := openKind(t, "webhook", map[string]string{"allow_networks": "127.0.0.0/8, fd12::/16,10.1.2.3"}).(*webhook)
+	for text, refused := range map[string]bool{
+		"127.0.0.1": false, "::ffff:127.0.0.1": false, "fd12::1": false, "10.1.2.3": false,
+		"10.1.2.4": true, "fd13::1": true, "169.254.169.254": true,
+	} {
+		if w.refused(netip.MustParseAddr(text)) != refused {
+			t.Errorf("%s refused: %v", text, !refused)
+		}
+	}
+	if outcome := w.Send(t.Context(), page(newProvider(t).URL)); outcome.Result != notify.Sent {
+		t.Errorf("outcome %+v", outcome)
+	}
+}
+
 func TestInternalAddresses(t *testing.T) {
 	for _, text := range []string{
 		"127.0.0.1", "127.8.9.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "0.0.0.0",
