@@ -4,6 +4,7 @@ import "time"
 
 // Filter says which incidents to list. Empty means any; lists mean one of them.
 type Filter struct {
+	IDs             []int64
 	Statuses        []Status
 	Severities      []Severity
 	Service         string

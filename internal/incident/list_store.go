@@ -106,6 +106,9 @@ func (f *Filter) where(tx *db.Tx, actor account.Actor) *db.Where {
 	w.And("org_id = ?", actor.Org)
 	w.And("deleted_at IS NULL")
 	visible(w, actor)
+	if len(f.IDs) > 0 {
+		db.AndIn(w, "id", f.IDs)
+	}
 	if len(f.Statuses) > 0 {
 		db.AndIn(w, "status", strs(f.Statuses))
 	}

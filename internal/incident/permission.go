@@ -18,6 +18,9 @@ func canAct(a account.Actor, i Incident, assigned bool) bool {
 	return a.Can(account.ActOnAnyIncident) || own(a, i, assigned) || a.CanIn(account.ActOnTeamIncidents, i.TeamID)
 }
 
+// CanAct is the same for screens, which offer no more than is allowed; assigned says whether the actor is assigned to it.
+func CanAct(a account.Actor, i Incident, assigned bool) bool { return canAct(a, i, assigned) }
+
 // own reports whether the actor reported the incident or is assigned to it.
 func own(a account.Actor, i Incident, assigned bool) bool {
 	return a.UserID != 0 && (assigned || (i.CreatedBy != nil && *i.CreatedBy == a.UserID))
