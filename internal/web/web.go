@@ -1,0 +1,86 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/catalog"
+	"github.com/tocsinhq/tocsin/internal/clock"
+	"github.com/tocsinhq/tocsin/internal/door"
+	"github.com/tocsinhq/tocsin/internal/fault"
+	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/web/static"
+)
+
+// Deps is what the pages are built from.
+type Deps struct {
+	Door      *door.Door
+	Accounts  *account.Service
+	Incidents *incident.Service
+	Catalog   *catalog.Catalog
+	Hub       *live.Hub
+	Clock     clock.Clock
+	Logger    *slog.Logger
+	PublicURL string // of this server, without a slash at the end; what is shown to senders begins with it
+}
+
+type site struct {
+	Deps
+	routes *door.Routes
+}
+
+// New makes the handler of all pages.
+func New(deps Deps) http.Handler {
+	deps.PublicURL = strings.TrimSuffix(deps.PublicURL, "/")
+	s := &site{Deps: deps}
+	s.routes = door.NewRoutes(s.refuse)
+	s.routes.Handle("GET /static/{hash}/{name...}", static.Handler())
+	s.routeDoors()
+	s.routeInbox()
+	s.routeIncident()
+	s.routeIncidentActions()
+	s.routeNewIncident()
+	s.routeServices()
+	s.routeTeams()
+	s.routeUsers()
+	s.routes.HandleFunc("GET /live", s.person(s.live))
+	return deps.Door.Pages(s.sameOrigin(s.routes), classify, s.refuse)
+}
+
+// sameOrigin refuses unsafe requests that a page of another origin made the browser send. No token is needed in forms.
+func (s *site) sameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	if strings.HasPrefix(s.PublicURL, "http") {
+		// Behind a proxy that changes Host, an old browser's Origin still names the public address. A wrong address is told by the
+		// configuration; here it only means that nothing more is trusted.
+		_ = protection.AddTrustedOrigin(originOf(s.PublicURL))
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, fault.New(fault.Forbidden, "cross_origin", "This form was sent by another site, so nothing was done."))
+	}))
+	return protection.Handler(next)
+}
+
+// originOf cuts an address after its host.
+func originOf(address string) string {
+	scheme, rest, found := strings.Cut(address, "://")
+	if !found {
+		return address
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
+}
+
+// classify says which rate a request counts against.
+func classify(r *http.Request) door.Class {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/static/"):
+		return door.Unlimited
+	case r.Method == http.MethodPost && (r.URL.Path == "/login" || strings.HasPrefix(r.URL.Path, "/setup/")):
+		return door.SignIn
+	}
+	return door.Ordinary
+}
