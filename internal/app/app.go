@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/catalog"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/fault"
+	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/oncall"
 	"github.com/tocsinhq/tocsin/internal/work"
 )
 
@@ -32,7 +35,10 @@ type App struct {
 	pulse   pulse
 	loops   []*work.Loop
 
-	accounts *account.Service
+	accounts  *account.Service
+	duty      *oncall.Service
+	services  *catalog.Catalog
+	incidents *incident.Service
 
 	handler http.Handler
 	server  *server

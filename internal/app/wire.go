@@ -7,15 +7,28 @@ import (
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/catalog"
 	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/oncall"
 	"github.com/tocsinhq/tocsin/internal/work"
 )
+
+// safetyLook is how often a loop looks for itself, for notices may be lost.
+const safetyLook = time.Second
 
 // wire makes the rooms, from the lowest floor up, and introduces them to each other. It is one straight function, so that who
 // knows whom can be read in one place.
 func (a *App) wire(ctx context.Context, keys account.Keys) error {
 	a.accounts = newAccounts(a.cfg, a.host, a.db, a.hub, keys)
+	a.duty = oncall.New(oncall.Deps{Account: a.accounts})
+	a.services = catalog.New(catalog.Deps{DB: a.db, Clock: a.host.Clock, Hub: a.hub, Logger: a.host.Logger})
+	a.incidents = incident.New(incident.Deps{
+		DB: a.db, Clock: a.host.Clock, Hub: a.hub, Logger: a.host.Logger,
+		People: a.accounts, ServiceOwner: a.serviceOwner, OnDuty: a.onDuty,
+	})
+	a.loop("incidents", safetyLook, a.incidents.Course)
 	a.loop("node", beatEvery, a.beatOnce)
 	a.handler = a.routes()
 	return a.ensureAdmin(ctx)
@@ -27,6 +40,25 @@ func newAccounts(cfg Config, host Host, d *db.DB, hub *live.Hub, keys account.Ke
 		DB: d, Clock: host.Clock, Hub: hub, Logger: host.Logger, Secret: keys,
 		Signup: cfg.Signup, SignInsPerMinute: cfg.AuthRate.N, HashCost: host.HashCost,
 	})
+}
+
+// serviceOwner is the incidents' port to the catalogue.
+func (a *App) serviceOwner(tx *db.Tx, org int64, name string) (serviceID, teamID *int64, err error) {
+	service, err := a.services.Resolve(tx, org, name)
+	if err != nil || service == nil {
+		return nil, nil, err
+	}
+	return &service.ID, service.TeamID, nil
+}
+
+// onDuty is the incidents' port to the schedules.
+func (a *App) onDuty(tx *db.Tx, org, teamID int64) ([]int64, error) {
+	covers, err := a.duty.OnCall(tx, org, teamID, tx.Now())
+	people := make([]int64, len(covers))
+	for i, cover := range covers {
+		people[i] = cover.UserID
+	}
+	return people, err
 }
 
 // ensureAdmin makes the administrator whom the settings name, unless there is one.
