@@ -70,9 +70,10 @@ func (d *DB) Postgres() bool { return d.pg }
 // URL is what the database was opened with; it may hold a password.
 func (d *DB) URL() string { return d.url }
 
-// Close ends every connection.
+// Close ends every connection. On SQLite it waits for the transaction under way and lets no other begin.
 func (d *DB) Close() error {
 	if d.single != nil {
+		d.gate.close()
 		d.single.close()
 	}
 	for _, pool := range []*sql.DB{d.reader, d.writer, d.urgent} {

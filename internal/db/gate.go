@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
 	"sync"
 )
 
@@ -12,10 +14,32 @@ type gate struct {
 	busy   bool
 	urgent []chan struct{}
 	normal []chan struct{}
+	shut   bool
+	empty  chan struct{} // closed when the last one has left a gate that is shut
+}
+
+// errShut is what a writer hears at a gate that is shut.
+var errShut = fmt.Errorf("the database has been closed: %w", sql.ErrConnDone)
+
+// close lets nobody in any more and returns when the one inside has left.
+func (g *gate) close() {
+	g.mu.Lock()
+	if g.shut || !g.busy {
+		g.shut = true
+		g.mu.Unlock()
+		return
+	}
+	g.shut, g.empty = true, make(chan struct{})
+	g.mu.Unlock()
+	<-g.empty
 }
 
 func (g *gate) enter(ctx context.Context, urgent bool) error {
 	g.mu.Lock()
+	if g.shut {
+		g.mu.Unlock()
+		return errShut
+	}
 	if !g.busy {
 		g.busy = true
 		g.mu.Unlock()
@@ -30,11 +54,23 @@ func (g *gate) enter(ctx context.Context, urgent bool) error {
 	g.mu.Unlock()
 	select {
 	case <-turn:
-		return nil
+		return g.admit()
 	case <-ctx.Done():
 		g.giveUp(turn)
 		return ctx.Err()
 	}
+}
+
+// admit sends away whose turn came only because the gate has been shut.
+func (g *gate) admit() error {
+	g.mu.Lock()
+	shut := g.shut
+	g.mu.Unlock()
+	if !shut {
+		return nil
+	}
+	g.leave()
+	return errShut
 }
 
 // giveUp takes turn out of the queue. The turn may have come in the same instant; then it is passed on.
@@ -65,4 +101,8 @@ func (g *gate) leave() {
 		}
 	}
 	g.busy = false
+	if g.empty != nil {
+		close(g.empty)
+		g.empty = nil
+	}
 }
