@@ -65,9 +65,9 @@ func run(args []string, term terminal) int {
 
 // runWith is an invocation that ends in good order when ctx does.
 func runWith(ctx context.Context, args []string, term terminal) int {
-	cli := &commandLine{}
+	cli, channels := &commandLine{}, app.NewChannelFlags()
 	exit := -1
-	parser, err := kong.New(cli, kong.Name("tocsin"), kong.UsageOnError(), kong.Writers(term.out, term.err),
+	parser, err := kong.New(cli, kong.Embed(channels.Grammar(), `group:"Channels:"`), kong.Name("tocsin"), kong.UsageOnError(), kong.Writers(term.out, term.err),
 		kong.Description("Incident management, on-call and escalation in one program."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(code int) { exit = code }))
 	if err != nil {
@@ -82,6 +82,7 @@ func runWith(ctx context.Context, args []string, term terminal) int {
 		fmt.Fprintln(term.err, "tocsin:", err)
 		return exitUsage
 	}
+	cli.Channels = channels.Values()
 	cli.Problems = cli.file.Problems(parser.Model)
 	command.BindTo(ctx, (*context.Context)(nil))
 	return report(command.Run(cli.Config, term), term.err)

@@ -42,6 +42,7 @@ type App struct {
 
 	handler http.Handler
 	server  *server
+	kill    context.CancelFunc
 }
 
 // How long each part may take to stop; requests and work under way have the configured time.
@@ -146,16 +147,15 @@ func (a *App) openListener(ctx context.Context) (err error) {
 	return nil
 }
 
-// Start begins to work and to serve. When ctx ends, the node ends at once and finishes nothing, as if it had been killed; Stop
-// is the orderly end.
+// Start begins to work and to serve, until Stop. When ctx ends, work under way is cut off.
 func (a *App) Start(ctx context.Context) {
-	ctx, kill := context.WithCancel(ctx)
+	ctx, a.kill = context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { a.hub.Run(ctx, a.cfg.DB, a.host.Logger) })
 	background.Go(func() { a.prober.run(ctx) })
 	background.Go(func() { a.metrics.run(ctx, a.probes, a.host.Clock, a.host.Logger) })
 	a.undo.push("background", closeBound, func(ctx context.Context) error {
-		kill()
+		a.kill()
 		return wait(ctx, &background)
 	})
 	a.undo.push("node", leaveBound, a.signOff)
@@ -183,6 +183,14 @@ func (a *App) Stop(ctx context.Context) error {
 	return a.undo.unwind(ctx)
 }
 
+// Kill ends the node as SIGKILL would: its connections drop, and what was under way reaches the database no more. Stop then
+// only releases what the kernel would take back from a dead process. Stories do this; the product never does.
+func (a *App) Kill() {
+	_ = a.db.Close() // It has no say in how it ends.
+	_ = a.probes.Close()
+	a.kill()
+}
+
 // Run starts the node and serves until ctx ends or the listener fails, then stops it in good order.
 func (a *App) Run(ctx context.Context) error {
 	detached := context.WithoutCancel(ctx)
@@ -206,6 +214,9 @@ func (a *App) Handler() http.Handler { return a.handler }
 
 // Loops are what works in the background; a story waits until they have settled.
 func (a *App) Loops() []*work.Loop { return a.loops }
+
+// Hub is where the node announces what has changed; a story counts on it to see whether anything still moves.
+func (a *App) Hub() *live.Hub { return a.hub }
 
 // URL is how people reach the server: as configured, else the port that is listened on.
 func (a *App) URL() string {

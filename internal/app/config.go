@@ -19,7 +19,6 @@ type Config struct {
 	DB        string `name:"db" env:"TOCSIN_DB" default:"sqlite:tocsin.db" placeholder:"URL" mask:"url" help:"Database: sqlite:PATH or postgres://user:password@host/name."`
 	Listen    string `name:"listen" env:"TOCSIN_LISTEN" default:":8000" placeholder:"ADDR" help:"Address to serve HTTP on."`
 	PublicURL string `name:"public-url" env:"TOCSIN_PUBLIC_URL" placeholder:"URL" help:"How people and tools reach this server; links in messages begin with it. Default: http://localhost and the port."`
-	SMTPURL   string `name:"smtp-url" env:"TOCSIN_SMTP_URL" placeholder:"URL" mask:"url" help:"Mail server: smtp://user:password@host:port?from=ADDRESS (smtps:// for TLS from the start)."`
 	SecretKey string `name:"secret-key" env:"TOCSIN_SECRET_KEY" placeholder:"TEXT" mask:"all" help:"At least 32 characters, the same on every node. Made beside the data on first start when the database is SQLite."`
 
 	Demo      Switch `name:"demo" env:"TOCSIN_DEMO" help:"Fill the database with a small organisation to look around in, and print how to sign in."`
@@ -31,7 +30,6 @@ type Config struct {
 
 	TrustedProxies []string `name:"trusted-proxies" env:"TOCSIN_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed."`
 	CORSOrigins    []string `name:"cors-origins" env:"TOCSIN_CORS_ORIGINS" placeholder:"ORIGIN" help:"Web origins whose scripts may call the API."`
-	AllowNetworks  []string `name:"allow-networks" env:"TOCSIN_ALLOW_NETWORKS" placeholder:"CIDR" help:"Internal networks that outgoing webhooks may reach."`
 	AuthRate       Number   `name:"auth-rate" env:"TOCSIN_AUTH_RATE" default:"20" help:"Sign-in requests per minute and client."`
 	Rate           Number   `name:"rate" env:"TOCSIN_RATE" default:"600" help:"Other API requests per minute and client."`
 	MaxConnections Number   `name:"max-connections" env:"TOCSIN_MAX_CONNECTIONS" default:"20" help:"Connections to the database at most."`
@@ -40,6 +38,9 @@ type Config struct {
 
 	LogLevel  string `name:"log-level" env:"TOCSIN_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat string `name:"log-format" env:"TOCSIN_LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
+
+	// Channels are the settings that channels ask for, by name; see ChannelFlags.
+	Channels map[string]string `kong:"-"`
 
 	// Problems are what the file says that cannot be understood; Check reports them with the rest.
 	Problems []fault.Field `kong:"-"`
@@ -55,6 +56,7 @@ func (c Config) Check() error {
 	c.checkAddresses(&checks)
 	c.checkAccess(&checks)
 	c.checkLimits(&checks)
+	c.checkChannels(&checks)
 	if _, err := parseLevel(c.LogLevel); err != nil {
 		checks.Add("log-level", "must be debug, info, warn or error, not %q", c.LogLevel)
 	}
@@ -85,23 +87,6 @@ func (c Config) checkAddresses(checks *fault.Checks) {
 	if c.PublicURL != "" && !isWebAddress(c.PublicURL) {
 		checks.Add("public-url", "must be an http:// or https:// address, not %q", c.PublicURL)
 	}
-	if c.SMTPURL != "" {
-		checkSMTP(checks, c.SMTPURL)
-	}
-}
-
-// checkSMTP names no part of a wrong address: it may hold a password.
-func checkSMTP(checks *fault.Checks, address string) {
-	u, err := url.Parse(address)
-	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
-		checks.Add("smtp-url", "must be smtp://user:password@host:port?from=ADDRESS")
-		return
-	}
-	if from := u.Query().Get("from"); from != "" {
-		if _, err := mail.ParseAddress(from); err != nil {
-			checks.Add("smtp-url", "has a from= that is no e-mail address: %q", from)
-		}
-	}
 }
 
 func (c Config) checkAccess(checks *fault.Checks) {
@@ -121,14 +106,9 @@ func (c Config) checkAccess(checks *fault.Checks) {
 			checks.Add("cors-origins", "must be origins like https://example.com, not %q", origin)
 		}
 	}
-	checkNetworks(checks, "trusted-proxies", c.TrustedProxies)
-	checkNetworks(checks, "allow-networks", c.AllowNetworks)
-}
-
-func checkNetworks(checks *fault.Checks, name string, networks []string) {
-	for _, network := range networks {
+	for _, network := range c.TrustedProxies {
 		if _, err := parseNetwork(network); err != nil {
-			checks.Add(name, "must be addresses or networks like 10.0.0.0/8, not %q", network)
+			checks.Add("trusted-proxies", "must be addresses or networks like 10.0.0.0/8, not %q", network)
 		}
 	}
 }

@@ -16,7 +16,8 @@ import (
 func parse(t *testing.T, file string, args ...string) Config {
 	t.Helper()
 	var cfg Config
-	parser, err := kong.New(&cfg, kong.Exit(func(int) {}))
+	flags := NewChannelFlags()
+	parser, err := kong.New(&cfg, kong.Embed(flags.Grammar()), kong.Exit(func(int) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +38,7 @@ func parse(t *testing.T, file string, args ...string) Config {
 		t.Fatal(err)
 	}
 	cfg.Problems = settings.Problems(parser.Model)
+	cfg.Channels = flags.Values()
 	return cfg
 }
 
@@ -56,13 +58,13 @@ func TestFlagGoesBeforeEnvironmentBeforeFile(t *testing.T) {
 	t.Setenv("TOCSIN_LOG_FORMAT", "") // As container tools write "not set".
 	t.Setenv("TOCSIN_RATE", "")
 	file := `{"db": "sqlite:file.db", "listen": ":3", "public_url": "https://a.example", "rate": 5, "demo": true,
-		"trusted-proxies": ["10.0.0.1", "10.1.0.0/16"], "log-format": "json"}`
+		"trusted-proxies": ["10.0.0.1", "10.1.0.0/16"], "log-format": "json", "smtp_url": "smtp://mail.example?from=a@b.example"}`
 	cfg := parse(t, file, "--db", "sqlite:flag.db", "--no-migrate")
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}
-	got := []string{cfg.DB, cfg.Listen, cfg.PublicURL, cfg.Rate.String(), cfg.Demo.String(), cfg.NoMigrate.String(), cfg.LogFormat}
-	want := []string{"sqlite:flag.db", ":2", "https://a.example", "5", "true", "true", "json"}
+	got := []string{cfg.DB, cfg.Listen, cfg.PublicURL, cfg.Rate.String(), cfg.Demo.String(), cfg.NoMigrate.String(), cfg.LogFormat, cfg.Channels["smtp_url"]}
+	want := []string{"sqlite:flag.db", ":2", "https://a.example", "5", "true", "true", "json", "smtp://mail.example?from=a@b.example"}
 	if !slices.Equal(got, want) || len(cfg.TrustedProxies) != 2 {
 		t.Errorf("got %q with proxies %q, want %q", got, cfg.TrustedProxies, want)
 	}
@@ -83,7 +85,7 @@ func TestEveryWrongSettingIsNamedAtOnce(t *testing.T) {
 	t.Setenv("TOCSIN_DEMO", "perhaps")
 	file := `{"stop_timeout": "soon", "colour": "red", "cors-origins": [1], "node": null}`
 	cfg := parse(t, file, "--db=mysql://x", "--listen=8000", "--public-url=tocsin", "--smtp-url=mail:25", "--signup=maybe",
-		"--admin-email=me", "--trusted-proxies=here", "--allow-networks=there", "--log-level=loud", "--log-format=xml",
+		"--admin-email=me", "--trusted-proxies=here", "--allow-networks=there", "--ntfy-url=ntfy", "--log-level=loud", "--log-format=xml",
 		"--secret-key=short", "--max-connections=1", "--auth-rate=0")
 	var names []string
 	for _, field := range fault.From(cfg.Check()).Fields {
@@ -91,8 +93,8 @@ func TestEveryWrongSettingIsNamedAtOnce(t *testing.T) {
 	}
 	slices.Sort(names)
 	want := []string{"admin-email", "admin-email", "allow-networks", "auth-rate", "colour", "cors-origins", "db", "demo", "listen",
-		"log-format", "log-level", "max-connections", "node", "public-url", "rate", "secret-key", "signup", "smtp-url", "stop-timeout",
-		"trusted-proxies"}
+		"log-format", "log-level", "max-connections", "node", "ntfy-url", "public-url", "rate", "secret-key", "signup", "smtp-url",
+		"stop-timeout", "trusted-proxies"}
 	if !slices.Equal(names, want) {
 		t.Errorf("wrong settings named:\n got %q\nwant %q", names, want)
 	}
@@ -134,7 +136,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	if strings.Contains(shown.String(), "hunter2") {
 		t.Errorf("a secret is shown:\n%s", shown.String())
 	}
-	for _, want := range []string{"TOCSIN_DB=postgres://tocsin:********@db/tocsin", "TOCSIN_SMTP_URL=smtp://me:********@mail:25", "TOCSIN_RATE=600", "TOCSIN_STOP_TIMEOUT=20s"} {
+	for _, want := range []string{"TOCSIN_DB=postgres://tocsin:********@db/tocsin", "TOCSIN_SMTP_URL=********", "TOCSIN_RATE=600", "TOCSIN_STOP_TIMEOUT=20s"} {
 		if !strings.Contains(shown.String(), want) {
 			t.Errorf("%q is not in\n%s", want, shown.String())
 		}

@@ -30,7 +30,7 @@ func (c Config) Settings() []Setting {
 		}
 		settings = append(settings, Setting{Name: name, Env: field.Tag.Get("env"), Value: mask(field.Tag.Get("mask"), text)})
 	}
-	return settings
+	return append(settings, c.channelSettings()...)
 }
 
 // WriteSettings writes the settings as lines that a shell or an env file understands.
