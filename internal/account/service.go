@@ -30,12 +30,10 @@ type Welcomer interface {
 	UserCreated(tx *db.Tx, u User) error
 }
 
-// Companion is what a Welcomer may also be: one who keeps things for each user and must follow when the user changes.
-type Companion interface {
-	// EmailChanged follows a user from the former address to the one in u.
-	EmailChanged(tx *db.Tx, u User, former string) error
-	// UserRemoved lets go of what is kept for a user who is about to be removed. What must stay for history it leaves; the user
-	// is then deactivated instead, and nothing that was let go of is lost.
+// UserRemover is what a Welcomer may also be: one who keeps things for each user. UserRemoved lets go of them for a user who
+// is about to be removed. What must stay for history it leaves; the user is then deactivated instead, and nothing that was
+// let go of is lost.
+type UserRemover interface {
 	UserRemoved(tx *db.Tx, u User) error
 }
 

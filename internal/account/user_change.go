@@ -141,29 +141,16 @@ func (s *Service) save(tx *db.Tx, actor Actor, before, after User, hash string) 
 	if err := updateUser(tx, after); err != nil {
 		return User{}, userFault(err)
 	}
-	if err := s.moveLogin(tx, before, after); err != nil {
-		return User{}, err
+	if foldEmail(before.Email) != foldEmail(after.Email) {
+		if err := deleteLogin(tx, after.OrgID, after.ID); err != nil {
+			return User{}, err
+		}
+		if err := insertLogin(tx, after); err != nil {
+			return User{}, userFault(err)
+		}
 	}
 	s.changed(tx, after.OrgID)
 	return after, nil
-}
-
-func (s *Service) moveLogin(tx *db.Tx, before, after User) error {
-	if before.Email == after.Email {
-		return nil
-	}
-	if foldEmail(before.Email) != foldEmail(after.Email) {
-		if err := deleteLogin(tx, after.OrgID, after.ID); err != nil {
-			return err
-		}
-		if err := insertLogin(tx, after); err != nil {
-			return userFault(err)
-		}
-	}
-	if companion, ok := s.welcomer.(Companion); ok {
-		return companion.EmailChanged(tx, after, before.Email)
-	}
-	return nil
 }
 
 // keepOneAdmin refuses a change that would leave nobody who can administer. admins are the active ones, locked.
@@ -182,8 +169,8 @@ func (s *Service) DeleteUser(ctx context.Context, actor Actor, id int64) (deacti
 		return false, err
 	}
 	err = s.leave(ctx, actor.Org, id, func(tx *db.Tx, u User) error {
-		if companion, ok := s.welcomer.(Companion); ok {
-			if err := companion.UserRemoved(tx, u); err != nil {
+		if remover, ok := s.welcomer.(UserRemover); ok {
+			if err := remover.UserRemoved(tx, u); err != nil {
 				return err
 			}
 		}
