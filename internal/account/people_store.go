@@ -16,7 +16,7 @@ func colleagues(tx *db.Tx, actor Actor, query string, limit int) ([]User, error)
 		w.And(`(u.id = ? OR u.team_id IN `+in+` OR u.id IN (SELECT m.user_id FROM team_members m
 			WHERE m.org_id = u.org_id AND m.team_id IN `+in+`))`, slices.Concat([]any{actor.UserID}, args, args)...)
 	}
-	return usersWhere(tx, w, " ORDER BY u.full_name, u.id LIMIT ?", limit)
+	return usersWhere(tx, w, " ORDER BY lower(u.full_name), u.id LIMIT ?", limit)
 }
 
 // UsersByID are the users with the ids, for other rooms; unknown ids are left out.
