@@ -22,11 +22,11 @@ func decide(inc Incident, c Command, now time.Time) (next Incident, changed bool
 	case Resolve:
 		return resolve(inc, c, now)
 	case Reopen:
-		return reopen(inc, now)
+		return reopen(inc, c, now)
 	case Snooze:
 		return snooze(inc, c, now)
 	case Unsnooze:
-		return unsnooze(inc, now)
+		return unsnooze(inc, c, now)
 	case Expire:
 		if inc.Status != StatusAcknowledged || inc.AckExpiresAt == nil || inc.AckExpiresAt.After(now) {
 			return inc, false, nil
@@ -75,13 +75,13 @@ func resolve(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 	return inc, true, nil
 }
 
-func reopen(inc Incident, now time.Time) (Incident, bool, error) {
+func reopen(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 	switch inc.Status {
 	case StatusOpen:
 		return inc, false, nil
 	case StatusSnoozed:
 		if inc.StatusBeforeSnooze == StatusOpen {
-			return unsnooze(inc, now)
+			return unsnooze(inc, c, now)
 		}
 	}
 	return newEpisode(inc, now), true, nil
@@ -96,19 +96,22 @@ func snooze(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 		bad.Add("body.until", "must be in the future, at most %d days ahead", int(MaxSnooze.Hours()/24))
 		return inc, false, bad.Err()
 	}
+	until := c.Until.UTC().Truncate(time.Microsecond)
+	if inc.Status == StatusSnoozed && inc.SnoozedUntil.Equal(until) {
+		return inc, false, nil
+	}
 	if inc.Status != StatusSnoozed {
 		inc.StatusBeforeSnooze = inc.Status
 	}
-	until := c.Until.UTC().Truncate(time.Microsecond)
 	inc.Status = StatusSnoozed
 	inc.SnoozedUntil, inc.SnoozedBy = &until, person(c.Actor)
 	inc.AckExpiresAt = nil
 	return inc, true, nil
 }
 
-// unsnooze gives back the status of before. An incident that was acknowledged must be taken again soon, for the one who put
-// it to sleep may be asleep too.
-func unsnooze(inc Incident, now time.Time) (Incident, bool, error) {
+// unsnooze gives back the status of before. An incident that was acknowledged must be taken again soon, for those who took it
+// and put it to sleep may be asleep too; unless it is one of them who wakes it.
+func unsnooze(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 	switch inc.Status {
 	case StatusSnoozed:
 	case StatusResolved:
@@ -117,16 +120,17 @@ func unsnooze(inc Incident, now time.Time) (Incident, bool, error) {
 		return inc, false, nil
 	}
 	before := inc.StatusBeforeSnooze
+	theirs := isPerson(c.Actor, inc.AcknowledgedBy) || isPerson(c.Actor, inc.SnoozedBy)
 	inc = awake(inc)
 	inc.Status = before
-	if before == StatusAcknowledged {
+	if before == StatusAcknowledged && !theirs {
 		expires := now.Add(returnGrace)
 		inc.AckExpiresAt = &expires
 	}
 	return inc, true, nil
 }
 
-// newEpisode opens the incident anew.
+// newEpisode opens the incident anew; whether a policy pages anybody for it is found out anew, too.
 func newEpisode(inc Incident, now time.Time) Incident {
 	inc = awake(inc)
 	inc.Status = StatusOpen
@@ -134,6 +138,7 @@ func newEpisode(inc Incident, now time.Time) Incident {
 	inc.OpenedAt = now
 	inc.AcknowledgedAt, inc.AcknowledgedBy, inc.AckExpiresAt = nil, nil, nil
 	inc.ResolvedAt, inc.ResolvedBy, inc.ResolvedHow = nil, nil, ""
+	inc.Unescalated = false
 	return inc
 }
 
@@ -153,6 +158,10 @@ func person(actor account.Actor) *int64 {
 	}
 	id := actor.UserID
 	return &id
+}
+
+func isPerson(actor account.Actor, id *int64) bool {
+	return id != nil && actor.UserID == *id
 }
 
 // edit is the incident after an Update, apart from its status, and the verb that the wished status means ("" for none).
