@@ -263,8 +263,10 @@ func (a *application) checkReopened() error {
 }
 
 func (a *application) note(inc Incident, kind string, c Command, text string, metadata map[string]any) {
-	if names := map[string]string{string(Acknowledge): "acknowledged", string(Resolve): "resolved", string(Reopen): "reopened",
-		string(Snooze): "snoozed", string(Unsnooze): "unsnoozed", string(Expire): "reopened", string(Delete): "deleted"}; names[kind] != "" {
+	if names := map[string]string{
+		string(Acknowledge): "acknowledged", string(Resolve): "resolved", string(Reopen): "reopened",
+		string(Snooze): "snoozed", string(Unsnooze): "unsnoozed", string(Expire): "reopened", string(Delete): "deleted",
+	}; names[kind] != "" {
 		kind = names[kind]
 	}
 	if metadata == nil {

@@ -19,8 +19,6 @@ var (
 	engine   = account.System(1, "escalation")
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // with is the incident after changes.
 func with(i Incident, changes ...func(*Incident)) Incident {
 	for _, change := range changes {
@@ -145,7 +143,7 @@ func TestTheStatusMachine(t *testing.T) {
 	}
 }
 
-func deleted(i *Incident) { i.DeletedAt = ptr(three) }
+func deleted(i *Incident) { i.DeletedAt = new(three) }
 
 func TestARefusalSaysWhatToDo(t *testing.T) {
 	_, _, err := decide(done, Command{Verb: Acknowledge, Actor: bob}, three)
@@ -169,24 +167,25 @@ func TestWhatAnEditMeans(t *testing.T) {
 	}{
 		{"nothing", fresh, Edit{}, fresh, ""},
 		{"a person's severity is kept as such", fresh, Edit{Severity: &low}, with(fresh, func(i *Incident) { i.Severity, i.PersonSeverity = low, low }), ""},
-		{"the severity it has is nobody's", fresh, Edit{Severity: ptr(SeverityHigh)}, fresh, ""},
+		{"the severity it has is nobody's", fresh, Edit{Severity: new(SeverityHigh)}, fresh, ""},
 		{"raising it opens nothing", taken, Edit{Severity: &critical}, with(taken, func(i *Incident) { i.Severity, i.PersonSeverity = critical, critical }), ""},
 		{
-			"texts and maps", fresh, Edit{
-				Title: ptr("disk"), Description: ptr("full"), Service: ptr("db"),
-				Labels: &map[string]string{"a": "b"}, Metadata: &map[string]any{"c": "d"}, TeamID: ptr(ptr(int64(4))),
+			"texts and maps", fresh,
+			Edit{
+				Title: new("disk"), Description: new("full"), Service: new("db"),
+				Labels: &map[string]string{"a": "b"}, Metadata: &map[string]any{"c": "d"}, TeamID: new(new(int64(4))),
 			},
 			with(fresh, func(i *Incident) {
-				i.Title, i.Description, i.Service, i.TeamID = "disk", "full", "db", ptr(int64(4))
+				i.Title, i.Description, i.Service, i.TeamID = "disk", "full", "db", new(int64(4))
 				i.Labels, i.Metadata = map[string]string{"a": "b"}, map[string]any{"c": "d"}
 			}), "",
 		},
-		{"no team", with(fresh, func(i *Incident) { i.TeamID = ptr(int64(4)) }), Edit{TeamID: ptr[*int64](nil)}, fresh, ""},
-		{"the status it has", taken, Edit{Status: ptr(StatusAcknowledged)}, taken, ""},
-		{"open is reopening", done, Edit{Status: ptr(StatusOpen)}, done, Reopen},
-		{"acknowledged is acknowledging", fresh, Edit{Status: ptr(StatusAcknowledged)}, fresh, Acknowledge},
-		{"resolved is resolving", fresh, Edit{Status: ptr(StatusResolved)}, fresh, Resolve},
-		{"snoozed is snoozing", fresh, Edit{Status: ptr(StatusSnoozed)}, fresh, Snooze},
+		{"no team", with(fresh, func(i *Incident) { i.TeamID = new(int64(4)) }), Edit{TeamID: new((*int64)(nil))}, fresh, ""},
+		{"the status it has", taken, Edit{Status: new(StatusAcknowledged)}, taken, ""},
+		{"open is reopening", done, Edit{Status: new(StatusOpen)}, done, Reopen},
+		{"acknowledged is acknowledging", fresh, Edit{Status: new(StatusAcknowledged)}, fresh, Acknowledge},
+		{"resolved is resolving", fresh, Edit{Status: new(StatusResolved)}, fresh, Resolve},
+		{"snoozed is snoozing", fresh, Edit{Status: new(StatusSnoozed)}, fresh, Snooze},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got, verb := edit(row.from, row.edit)
