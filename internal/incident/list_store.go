@@ -105,7 +105,7 @@ func (f *Filter) where(tx *db.Tx, actor account.Actor) *db.Where {
 	w := &db.Where{}
 	w.And("org_id = ?", actor.Org)
 	w.And("deleted_at IS NULL")
-	visible(w, actor)
+	visible(w, actor, "")
 	if len(f.IDs) > 0 {
 		db.AndIn(w, "id", f.IDs)
 	}

@@ -26,14 +26,16 @@ func own(a account.Actor, i Incident, assigned bool) bool {
 	return a.UserID != 0 && (assigned || (i.CreatedBy != nil && *i.CreatedBy == a.UserID))
 }
 
-// visible narrows a query to what the actor may see.
-func visible(w *db.Where, a account.Actor) {
+// Visible narrows a query on the table incidents, called by the alias, to what the actor may see.
+func (s *Service) Visible(w *db.Where, a account.Actor, alias string) { visible(w, a, alias+".") }
+
+func visible(w *db.Where, a account.Actor, prefix string) {
 	if a.Can(account.SeeAllIncidents) {
 		return
 	}
 	teams := slices.Sorted(maps.Keys(a.Teams))
 	in, args := db.InList(teams)
 	args = append(append([]any{a.UserID}, args...), a.Org, a.UserID)
-	w.And("(created_by = ? OR team_id IN "+in+
-		" OR id IN (SELECT incident_id FROM incident_assignments WHERE org_id = ? AND user_id = ?))", args...)
+	w.And("("+prefix+"created_by = ? OR "+prefix+"team_id IN "+in+
+		" OR "+prefix+"id IN (SELECT incident_id FROM incident_assignments WHERE org_id = ? AND user_id = ?))", args...)
 }

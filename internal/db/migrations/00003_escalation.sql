@@ -49,7 +49,6 @@ CREATE TABLE escalation_runs (
   round BIGINT NOT NULL,
   repeats_left BIGINT NOT NULL,
   next_step BIGINT NOT NULL,
-  nobody_steps BIGINT NOT NULL,
   started_at {{ts}} NOT NULL,
   last_taken_at {{ts}},
   next_at {{ts}},

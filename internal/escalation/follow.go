@@ -1,0 +1,272 @@
+package escalation
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tocsinhq/tocsin/internal/catalog"
+	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/notify"
+)
+
+// Follow starts, pauses and ends runs in the transaction that changed their incidents, whose locks are held. It takes no step
+// itself; that is the engine's.
+func (s *Service) Follow(tx *db.Tx, org int64, batch []incident.Change) error {
+	f := &following{Service: s, tx: tx, org: org}
+	if err := f.load(batch); err != nil {
+		return err
+	}
+	for _, c := range batch {
+		if err := f.change(c); err != nil {
+			return err
+		}
+	}
+	return f.write()
+}
+
+// following is the work of one Follow.
+type following struct {
+	*Service
+	tx       *db.Tx
+	org      int64
+	runs     map[int64][]*Run // unfinished, by incident
+	changed  []*Run
+	over     []int64          // incidents that need nobody any more
+	marks    map[bool][]int64 // incidents by whether they are unescalated
+	pages    []notify.Page
+	policies []Policy
+	services map[int64]catalog.Service
+	teams    map[int64]*int64 // default policy by team
+}
+
+// load reads the runs of incidents that existed before; new ones have none.
+func (f *following) load(batch []incident.Change) (err error) {
+	f.marks = map[bool][]int64{}
+	f.teams = map[int64]*int64{}
+	var existing, services []int64
+	for _, c := range batch {
+		if !c.Created() {
+			existing = append(existing, c.After.ID)
+		}
+		if matches(c) && c.After.ServiceID != nil {
+			services = append(services, *c.After.ServiceID)
+		}
+	}
+	f.runs = map[int64][]*Run{}
+	if len(existing) > 0 {
+		if f.runs, err = unfinishedRuns(f.tx, f.org, existing); err != nil {
+			return err
+		}
+	}
+	if len(services) > 0 {
+		if f.services, err = f.Services.ByIDs(f.tx, f.org, services); err != nil {
+			return err
+		}
+	}
+	f.policies, err = f.activePolicies(f.tx, f.org)
+	return err
+}
+
+// matches reports whether policies are to be matched anew.
+func matches(c incident.Change) bool {
+	return c.After.Status == incident.StatusOpen && (c.NewEpisode || c.Rerouted || c.Created())
+}
+
+func (f *following) change(c incident.Change) error {
+	inc := c.After
+	switch {
+	case c.Resolved():
+		f.finish(inc, ReasonResolved)
+	case c.Acknowledged() && c.Before.Status != incident.StatusAcknowledged:
+		f.finish(inc, ReasonAcknowledged)
+	case c.Snoozed():
+		f.each(inc.ID, func(r *Run) { *r = r.pause() })
+		f.over = append(f.over, inc.ID)
+	case c.Returned():
+		return f.returned(c)
+	case matches(c):
+		return f.match(c)
+	case c.AlertsAdded > 0 && inc.Status != incident.StatusOpen && inc.Status != incident.StatusResolved:
+		return f.pageAssignees(c)
+	}
+	return nil
+}
+
+func (f *following) each(incidentID int64, do func(r *Run)) {
+	for _, r := range f.runs[incidentID] {
+		if r.State != StateFinished {
+			do(r)
+			f.note(r)
+		}
+	}
+}
+
+func (f *following) note(r *Run) {
+	if !slices.Contains(f.changed, r) {
+		f.changed = append(f.changed, r)
+	}
+}
+
+func (f *following) finish(inc incident.Incident, reason Reason) {
+	f.each(inc.ID, func(r *Run) { *r = r.finish(reason, f.tx.Now()) })
+	f.over = append(f.over, inc.ID)
+}
+
+// returned goes on where a snooze stopped. An incident that was acknowledged before is its snoozer's again, who is asked.
+func (f *following) returned(c incident.Change) error {
+	inc := c.After
+	if inc.Status == incident.StatusAcknowledged {
+		f.finish(inc, ReasonAcknowledged)
+		if c.Before.SnoozedBy == nil {
+			return nil
+		}
+		key := fmt.Sprintf("returned:%d:%d:%d", inc.ID, inc.Episode, c.Before.SnoozedUntil.UnixMicro())
+		return f.page(inc, []int64{*c.Before.SnoozedBy}, key, "The snooze is over. Are you still on it?")
+	}
+	runs := f.runs[inc.ID]
+	versions, err := versionsFor(f.tx, f.org, runs)
+	if err != nil {
+		return err
+	}
+	f.each(inc.ID, func(r *Run) { *r = r.resume(definitionOf(*r, versions), f.tx.Now()) })
+	if len(runs) == 0 {
+		return f.match(c)
+	}
+	return nil
+}
+
+// match starts the policies that match now. In a new episode the runs of the last one are over; otherwise those that no
+// longer match go on, unless the incident went to another team or service and a run that pages takes over.
+func (f *following) match(c incident.Change) error {
+	inc := c.After
+	if c.NewEpisode && !c.Created() {
+		f.each(inc.ID, func(r *Run) { *r = r.finish(ReasonSuperseded, f.tx.Now()) })
+	}
+	choice, err := f.choice(inc)
+	if err != nil {
+		return err
+	}
+	matched, unescalated := Match(inc, choice)
+	var started []*Run
+	takesOver := false
+	for _, p := range matched {
+		if f.running(inc.ID, &p.ID) {
+			continue
+		}
+		run := start(f.org, inc.ID, inc.Episode, &p, f.tx.Now())
+		started = append(started, &run)
+		takesOver = takesOver || p.pages()
+	}
+	moved := !sameID(c.Before.ServiceID, c.After.ServiceID) || !sameID(c.Before.TeamID, c.After.TeamID)
+	if takesOver {
+		f.each(inc.ID, func(r *Run) {
+			if r.IsFallback() || (moved && !slices.ContainsFunc(matched, func(p Policy) bool { return p.ID == *r.PolicyID })) {
+				*r = r.finish(ReasonSuperseded, f.tx.Now())
+			}
+		})
+	}
+	f.runs[inc.ID] = append(f.runs[inc.ID], started...)
+	f.changed = append(f.changed, started...)
+	if unescalated && !f.running(inc.ID, nil) {
+		run := start(f.org, inc.ID, inc.Episode, nil, f.tx.Now())
+		f.runs[inc.ID] = append(f.runs[inc.ID], &run)
+		f.changed = append(f.changed, &run)
+	}
+	if unescalated != inc.Unescalated {
+		f.marks[unescalated] = append(f.marks[unescalated], inc.ID)
+	}
+	return nil
+}
+
+func sameID(a, b *int64) bool { return (a == nil && b == nil) || (a != nil && b != nil && *a == *b) }
+
+// running reports whether the policy (nil: the fallback) has an unfinished run on the incident.
+func (f *following) running(incidentID int64, policyID *int64) bool {
+	return slices.ContainsFunc(f.runs[incidentID], func(r *Run) bool {
+		if r.State == StateFinished {
+			return false
+		}
+		return (policyID == nil && r.IsFallback()) || (policyID != nil && !r.IsFallback() && *r.PolicyID == *policyID)
+	})
+}
+
+func (f *following) choice(inc incident.Incident) (c Choice, err error) {
+	c.Policies = f.policies
+	if inc.ServiceID != nil {
+		c.ServicePolicy = f.services[*inc.ServiceID].PolicyID
+	}
+	if inc.TeamID == nil {
+		return c, nil
+	}
+	if known, ok := f.teams[*inc.TeamID]; ok {
+		c.TeamDefault = known
+		return c, nil
+	}
+	team, _, err := f.People.TeamByID(f.tx, f.org, *inc.TeamID)
+	c.TeamDefault = team.DefaultPolicyID
+	f.teams[*inc.TeamID] = team.DefaultPolicyID
+	return c, err
+}
+
+// pageAssignees tells those who work on the incident of new trouble in it; each is asked until that person answers.
+func (f *following) pageAssignees(c incident.Change) error {
+	assigned, err := f.Incidents.AssigneesOf(f.tx, f.org, []int64{c.After.ID})
+	if err != nil {
+		return err
+	}
+	var ids []int64
+	for _, a := range assigned[c.After.ID] {
+		ids = append(ids, a.UserID)
+	}
+	key := fmt.Sprintf("trouble:%d:%d:%d", c.After.ID, c.After.Episode, c.After.AlertCount)
+	return f.page(c.After, ids, key, fmt.Sprintf("%d more alerts joined it.", c.AlertsAdded))
+}
+
+// page asks people directly, beside any run.
+func (f *following) page(inc incident.Incident, ids []int64, key, message string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	routes, err := f.Pager.Routes(f.tx, f.org, ids, inc.Urgency(), nil)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if len(routes[id]) > 0 {
+			f.pages = append(f.pages, notify.Page{
+				UserID: id, IncidentID: inc.ID, Episode: inc.Episode, Title: inc.Title, Message: message, Urgency: inc.Urgency(),
+				Action: pageAction, WantedUntil: notify.WantedUntilOwnAcknowledgement, Key: fmt.Sprintf("%s:u%d", key, id), Routes: routes[id],
+			})
+		}
+	}
+	return nil
+}
+
+// pageAction is the kind of message that asks for a response.
+const pageAction = "page"
+
+func (f *following) write() error {
+	if err := saveRuns(f.tx, f.changed); err != nil {
+		return err
+	}
+	if len(f.over) > 0 {
+		if err := settleOver(f.tx, f.org, f.over, f.tx.Now()); err != nil {
+			return err
+		}
+	}
+	for unescalated, ids := range f.marks {
+		if err := markUnescalated(f.tx, f.org, ids, unescalated); err != nil {
+			return err
+		}
+	}
+	if len(f.pages) > 0 {
+		if err := f.Pager.Enqueue(f.tx, f.org, f.pages); err != nil {
+			return err
+		}
+	}
+	if len(f.changed) > 0 {
+		f.wake(f.tx, f.org)
+	}
+	return nil
+}

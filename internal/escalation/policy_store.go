@@ -1,0 +1,111 @@
+package escalation
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/db"
+)
+
+var policyColumns = []string{
+	"org_id", "id", "name", "description", "is_active", "is_fallback", "priority", "team_id", "conditions", "steps", "repeat",
+	"ack_timeout_minutes", "exclusive", "version", "created_at", "updated_at", "deleted_at",
+}
+
+var selectPolicy = "SELECT " + strings.Join(policyColumns, ", ") + " FROM escalation_policies"
+
+func scanPolicy(row db.Scanner) (p Policy, err error) {
+	err = row.Scan(&p.OrgID, &p.ID, &p.Name, &p.Description, &p.IsActive, &p.IsFallback, &p.Priority, &p.TeamID,
+		db.ScanJSON(&p.Conditions), db.ScanJSON(&p.Steps), db.ScanJSON(&p.Repeat), &p.AckTimeoutMinutes, &p.Exclusive, &p.Version,
+		db.ScanTime(&p.CreatedAt), db.ScanTime(&p.UpdatedAt), db.ScanNullTime(&p.DeletedAt))
+	return p, err
+}
+
+const upsertPolicy = `ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, description = excluded.description,
+	is_active = excluded.is_active, priority = excluded.priority, team_id = excluded.team_id, conditions = excluded.conditions,
+	steps = excluded.steps, repeat = excluded.repeat, ack_timeout_minutes = excluded.ack_timeout_minutes,
+	exclusive = excluded.exclusive, version = excluded.version, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at`
+
+// savePolicy writes the policy and, for good, its version.
+func savePolicy(tx *db.Tx, p Policy, by *int64) error {
+	steps := p.Steps
+	if steps == nil {
+		steps = []Step{}
+	}
+	err := tx.Insert("escalation_policies", policyColumns, [][]any{{
+		p.OrgID, p.ID, p.Name, p.Description, p.IsActive, p.IsFallback, p.Priority, p.TeamID, db.JSON(p.Conditions), db.JSON(steps),
+		db.JSON(p.Repeat), p.AckTimeoutMinutes, p.Exclusive, p.Version, p.CreatedAt, p.UpdatedAt, p.DeletedAt,
+	}}, upsertPolicy)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO escalation_policy_versions (org_id, policy_id, version, name, definition, created_by, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, p.OrgID, p.ID, p.Version, p.Name, db.JSON(p.Definition), by, p.UpdatedAt)
+	return err
+}
+
+func policyByID(tx *db.Tx, org, id int64, suffix string) (Policy, bool, error) {
+	return db.One(tx, scanPolicy, selectPolicy+" WHERE org_id = ? AND id = ? AND deleted_at IS NULL"+suffix, org, id)
+}
+
+func allPolicies(tx *db.Tx, org int64) ([]Policy, error) {
+	return db.List(tx, scanPolicy, selectPolicy+" WHERE org_id = ? AND deleted_at IS NULL ORDER BY priority, id", org)
+}
+
+// PolicyVersion is a policy as it was saved once; it never changes.
+type PolicyVersion struct {
+	PolicyID   int64
+	Version    int
+	Name       string
+	Definition Definition
+	CreatedBy  *int64
+	CreatedAt  time.Time
+}
+
+func scanVersion(row db.Scanner) (v PolicyVersion, err error) {
+	err = row.Scan(&v.PolicyID, &v.Version, &v.Name, db.ScanJSON(&v.Definition), &v.CreatedBy, db.ScanTime(&v.CreatedAt))
+	return v, err
+}
+
+const selectVersion = "SELECT policy_id, version, name, definition, created_by, created_at FROM escalation_policy_versions"
+
+func versionsOf(tx *db.Tx, org, policyID int64) ([]PolicyVersion, error) {
+	return db.List(tx, scanVersion, selectVersion+" WHERE org_id = ? AND policy_id = ? ORDER BY version DESC", org, policyID)
+}
+
+// versionKey names one version of one policy.
+type versionKey struct {
+	policyID int64
+	version  int
+}
+
+// versionsFor reads the versions that runs point to, each by its key.
+func versionsFor(tx *db.Tx, org int64, runs []*Run) (map[versionKey]PolicyVersion, error) {
+	found := map[versionKey]PolicyVersion{}
+	var keys []string
+	var args []any
+	for _, r := range runs {
+		if r.PolicyID == nil {
+			continue
+		}
+		key := versionKey{*r.PolicyID, r.Version}
+		if _, asked := found[key]; !asked {
+			found[key] = PolicyVersion{}
+			keys = append(keys, "(policy_id = ? AND version = ?)")
+			args = append(args, key.policyID, key.version)
+		}
+	}
+	if len(keys) == 0 {
+		return found, nil
+	}
+	list, err := db.List(tx, scanVersion, selectVersion+" WHERE org_id = ? AND ("+strings.Join(keys, " OR ")+")", append([]any{org}, args...)...)
+	for _, v := range list {
+		found[versionKey{v.PolicyID, v.Version}] = v
+	}
+	return found, err
+}
+
+func hasFallback(tx *db.Tx, org int64) (bool, error) {
+	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM escalation_policies WHERE org_id = ? AND is_fallback AND deleted_at IS NULL", org)
+	return found, err
+}

@@ -1,0 +1,90 @@
+package escalation
+
+import "time"
+
+// State is where a run stands.
+type State string
+
+// The states of a run.
+const (
+	StateActive   State = "active"
+	StatePaused   State = "paused"
+	StateFinished State = "finished"
+)
+
+// Reason is why a run finished.
+type Reason string
+
+// The reasons.
+const (
+	ReasonAcknowledged Reason = "acknowledged"
+	ReasonResolved     Reason = "resolved"
+	ReasonExhausted    Reason = "exhausted"
+	ReasonSuperseded   Reason = "superseded"
+)
+
+// Run is a policy at work on one episode of an incident. Without a policy it is the fallback run, which pages the
+// organisation's fallback contacts.
+type Run struct {
+	ID, OrgID   int64
+	IncidentID  int64
+	Episode     int
+	PolicyID    *int64
+	Version     int
+	Priority    int
+	State       State
+	Reason      Reason
+	Round       int // from 0; one more each time the steps begin again
+	RepeatsLeft int
+	NextStep    int // the step taken next; the number of steps when only the end is left
+	StartedAt   time.Time
+	LastTakenAt *time.Time
+	NextAt      *time.Time // nil exactly when nothing is due ever again, or while paused
+	FinishedAt  *time.Time
+}
+
+// IsFallback reports whether the run pages the fallback contacts.
+func (r Run) IsFallback() bool { return r.PolicyID == nil }
+
+// start is a new run of the policy for the incident's present episode.
+func start(org, incidentID int64, episode int, p *Policy, now time.Time) Run {
+	r := Run{OrgID: org, IncidentID: incidentID, Episode: episode, State: StateActive, StartedAt: now, RepeatsLeft: -1}
+	first := now
+	if p != nil {
+		id := p.ID
+		r.PolicyID, r.Version, r.Priority = &id, p.Version, p.Priority
+		first = now.Add(p.Steps[0].delay())
+	}
+	r.NextAt = &first
+	return r
+}
+
+// finish ends the run for good.
+func (r Run) finish(reason Reason, now time.Time) Run {
+	r.State, r.Reason, r.NextAt, r.FinishedAt = StateFinished, reason, nil, &now
+	return r
+}
+
+// pause stops the clock of the run.
+func (r Run) pause() Run {
+	r.State, r.NextAt = StatePaused, nil
+	return r
+}
+
+// resume goes on after a pause: the step that was taken last is taken again, in a round of its own, so that whoever was
+// asked before the pause is asked again; without one the first step keeps its time.
+func (r Run) resume(d Definition, now time.Time) Run {
+	r.State = StateActive
+	at := now
+	switch {
+	case r.LastTakenAt != nil:
+		r.NextStep = max(0, min(r.NextStep, len(d.Steps))-1)
+		r.Round++
+	case len(d.Steps) > 0:
+		if first := r.StartedAt.Add(d.Steps[0].delay()); first.After(now) {
+			at = first
+		}
+	}
+	r.NextAt = &at
+	return r
+}

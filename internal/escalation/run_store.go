@@ -1,0 +1,113 @@
+package escalation
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/db"
+)
+
+var runColumns = []string{
+	"org_id", "id", "incident_id", "episode", "policy_id", "version", "priority", "state", "reason", "round", "repeats_left",
+	"next_step", "started_at", "last_taken_at", "next_at", "finished_at",
+}
+
+var selectRun = "SELECT " + strings.Join(runColumns, ", ") + " FROM escalation_runs"
+
+const upsertRuns = `ON CONFLICT (org_id, id) DO UPDATE SET state = excluded.state, reason = excluded.reason, round = excluded.round,
+	repeats_left = excluded.repeats_left, next_step = excluded.next_step, last_taken_at = excluded.last_taken_at,
+	next_at = excluded.next_at, finished_at = excluded.finished_at`
+
+func scanRun(row db.Scanner) (r Run, err error) {
+	err = row.Scan(&r.OrgID, &r.ID, &r.IncidentID, &r.Episode, &r.PolicyID, &r.Version, &r.Priority, &r.State, &r.Reason, &r.Round,
+		&r.RepeatsLeft, &r.NextStep, db.ScanTime(&r.StartedAt), db.ScanNullTime(&r.LastTakenAt), db.ScanNullTime(&r.NextAt),
+		db.ScanNullTime(&r.FinishedAt))
+	return r, err
+}
+
+// saveRuns writes new runs (without an id) and changed ones. Finished ones go first: a policy has one unfinished run on an
+// incident, and a new one takes the place of one that has just finished.
+func saveRuns(tx *db.Tx, runs []*Run) error {
+	var fresh []*Run
+	for _, r := range runs {
+		if r.ID == 0 {
+			fresh = append(fresh, r)
+		}
+	}
+	ids, err := tx.NextIDs("escalation_runs", len(fresh))
+	if err != nil {
+		return err
+	}
+	for i, r := range fresh {
+		r.ID = ids[i]
+	}
+	for _, finished := range []bool{true, false} {
+		var rows [][]any
+		for _, r := range runs {
+			if (r.State == StateFinished) == finished {
+				rows = append(rows, []any{
+					r.OrgID, r.ID, r.IncidentID, r.Episode, r.PolicyID, r.Version, r.Priority, string(r.State), string(r.Reason), r.Round,
+					r.RepeatsLeft, r.NextStep, r.StartedAt, r.LastTakenAt, r.NextAt, r.FinishedAt,
+				})
+			}
+		}
+		if err := tx.Insert("escalation_runs", runColumns, rows, upsertRuns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unfinishedRuns reads the unfinished runs of incidents whose locks are held, by incident.
+func unfinishedRuns(tx *db.Tx, org int64, incidentIDs []int64) (map[int64][]*Run, error) {
+	in, args := db.InList(incidentIDs)
+	list, err := db.List(tx, scanRun, selectRun+" WHERE org_id = ? AND incident_id IN "+in+" AND state <> 'finished' ORDER BY id",
+		append([]any{org}, args...)...)
+	found := map[int64][]*Run{}
+	for i := range list {
+		found[list[i].IncidentID] = append(found[list[i].IncidentID], &list[i])
+	}
+	return found, err
+}
+
+func runsOf(tx *db.Tx, org, incidentID int64) ([]Run, error) {
+	return db.List(tx, scanRun, selectRun+" WHERE org_id = ? AND incident_id = ? ORDER BY id", org, incidentID)
+}
+
+func runsByID(tx *db.Tx, org int64, ids []int64) (map[int64]Run, error) {
+	in, args := db.InList(ids)
+	list, err := db.List(tx, scanRun, selectRun+" WHERE org_id = ? AND id IN "+in, append([]any{org}, args...)...)
+	found := map[int64]Run{}
+	for _, r := range list {
+		found[r.ID] = r
+	}
+	return found, err
+}
+
+// dueRuns finds runs whose time has come; its cost is what is due, not what exists.
+func dueRuns(tx *db.Tx, org int64, now time.Time, limit int) ([]Run, error) {
+	return db.List(tx, scanRun, selectRun+" WHERE org_id = ? AND next_at <= ? ORDER BY next_at, id LIMIT ?", org, now, limit)
+}
+
+// nextDueRun is when the next run is due, zero when none waits.
+func nextDueRun(tx *db.Tx, org int64) (next time.Time, err error) {
+	next, _, err = db.One(tx, scanTime, "SELECT min(next_at) FROM escalation_runs WHERE org_id = ? AND next_at IS NOT NULL", org)
+	return next, err
+}
+
+func scanTime(row db.Scanner) (t time.Time, err error) { return t, row.Scan(db.ScanTime(&t)) }
+
+func organisationIDs(tx *db.Tx) ([]int64, error) {
+	return db.List(tx, db.Value[int64], "SELECT id FROM organizations ORDER BY id")
+}
+
+// markUnescalated notes on incidents whether nobody is being told of them.
+func markUnescalated(tx *db.Tx, org int64, ids []int64, unescalated bool) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	in, args := db.InList(slices.Clone(ids))
+	_, err := tx.Exec("UPDATE incidents SET unescalated = ? WHERE org_id = ? AND id IN "+in, append([]any{unescalated, org}, args...)...)
+	return err
+}
