@@ -63,6 +63,14 @@ func (d *Door) Actor(r *http.Request) (account.Actor, error) {
 	return x.actor, x.actorErr
 }
 
+// ActorFrom is who Actor said is asking, once it was called for the request of ctx; before, nobody.
+func ActorFrom(ctx context.Context) account.Actor {
+	if x := exchangeFrom(ctx); x != nil && x.recognised {
+		return x.actor
+	}
+	return account.Actor{}
+}
+
 func (d *Door) authenticate(r *http.Request) (account.Actor, error) {
 	credential := d.Identify(r)
 	if credentialKey(credential) == "" {

@@ -21,7 +21,7 @@ type Class int
 const (
 	Unlimited Class = iota // Probes, static files.
 	Ordinary               // Counted per token or session; without one, per address.
-	SignIn                 // Whatever takes or resets a password: per address, and per account by LimitAccount.
+	SignIn                 // Whatever takes or resets a password: per address. The accounts slow guessing per account.
 )
 
 // Limits are requests a minute; 0 means the default, a negative number none.
@@ -167,10 +167,4 @@ func (v verdict) announce(h http.Header) {
 	h["Ratelimit-Remaining"] = []string{strconv.Itoa(v.remaining)}
 	h["Ratelimit-Reset"] = []string{strconv.Itoa(wholeSeconds(v.full))}
 	h["Ratelimit-Policy"] = []string{strconv.Itoa(v.limit) + ";w=60"}
-}
-
-// LimitAccount counts one try to sign in to an account, whatever address it comes from; RateLimited when there were too many.
-// The account is the e-mail address as sent, folded by the caller.
-func (d *Door) LimitAccount(account string) error {
-	return d.limits.take(SignIn, "account "+account).refusal()
 }

@@ -68,3 +68,19 @@ func open(t testing.TB, url string) (*db.DB, *clock.Fake) {
 	}
 	return d, clk
 }
+
+// Organization adds an organisation beside the one that every database has, for tests of what one must not see of another.
+func Organization(t testing.TB, d *db.DB, slug string) (id int64) {
+	t.Helper()
+	err := d.Write(context.Background(), func(tx *db.Tx) (err error) {
+		if id, err = tx.NextID("organizations"); err != nil {
+			return err
+		}
+		columns := []string{"id", "name", "slug", "settings", "created_at"}
+		return tx.Insert("organizations", columns, [][]any{{id, slug, slug, db.JSON(map[string]any{}), tx.Now()}}, "")
+	})
+	if err != nil {
+		t.Fatalf("add the organisation %s: %v", slug, err)
+	}
+	return id
+}
