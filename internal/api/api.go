@@ -1,0 +1,67 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/clock"
+	"github.com/tocsinhq/tocsin/internal/door"
+)
+
+// Deps is what the REST door hangs on.
+type Deps struct {
+	Door      *door.Door
+	Accounts  *account.Service
+	Clock     clock.Clock
+	Logger    *slog.Logger
+	Version   string // of the server, shown in the OpenAPI document
+	PublicURL string // without a slash at the end; intake URLs begin with it
+}
+
+// server holds the rooms for the handlers.
+type server struct {
+	Deps
+	door   *door.Door
+	api    huma.API
+	routes *door.Routes
+}
+
+// New is everything under /v1, and the documentation pages /docs and /redoc.
+func New(deps Deps) http.Handler {
+	s := newServer(deps)
+	ordinary := s.door.API(checkInput(s.routes), classify)
+	return ordinary
+}
+
+func newServer(deps Deps) *server {
+	setHuma()
+	s := &server{Deps: deps, door: deps.Door, routes: door.NewRoutes(door.WriteProblem)}
+	s.api = humago.New(s.routes, config(deps.Version))
+	s.auth()
+	s.sessions()
+	s.users()
+	s.teams()
+	s.members()
+	s.permissions()
+	s.settings()
+	s.document()
+	return s
+}
+
+// classify says which rate a request counts against: whatever takes a password is slow, the description of the API is free.
+func classify(r *http.Request) door.Class {
+	path := strings.TrimSuffix(r.URL.Path, "/")
+	rest, ok := strings.CutPrefix(path, "/v1")
+	switch {
+	case !ok || rest == "/openapi.json":
+		return door.Unlimited
+	case signInPaths[strings.TrimPrefix(rest, "/auth")]:
+		return door.SignIn
+	}
+	return door.Ordinary
+}
