@@ -161,6 +161,15 @@ func (tx *Tx) Lock() string {
 	return ""
 }
 
+// OnID is the beginning of an upsert that meets a row by its id. In SQLite the id alone is the key, and its index together with the
+// organisation is no target that ON CONFLICT accepts.
+func (tx *Tx) OnID() string {
+	if tx.db.pg {
+		return "ON CONFLICT (org_id, id)"
+	}
+	return "ON CONFLICT (id)"
+}
+
 // LockSkip is Lock, leaving out rows that another transaction holds.
 func (tx *Tx) LockSkip() string {
 	if tx.db.pg {

@@ -43,7 +43,7 @@ func saveAlerts(tx *db.Tx, org int64, alerts []*Alert) error {
 				rows = append(rows, alertRow(org, a))
 			}
 		}
-		err := tx.Insert("alerts", alertColumns, rows, upsertAlerts)
+		err := tx.Insert("alerts", alertColumns, rows, tx.OnID()+upsertAlerts)
 		if db.IsUnique(err, "alerts_firing") {
 			return db.ErrAgain
 		}

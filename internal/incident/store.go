@@ -29,7 +29,7 @@ func upsert(columns []string, fixed ...string) string {
 			set = append(set, c+" = excluded."+c)
 		}
 	}
-	return "ON CONFLICT (org_id, id) DO UPDATE SET " + strings.Join(set, ", ")
+	return " DO UPDATE SET " + strings.Join(set, ", ")
 }
 
 func incidentRow(i *Incident) []any {
@@ -129,7 +129,7 @@ func saveIncidents(tx *db.Tx, list []*Incident) error {
 	for n, i := range list {
 		rows[n] = incidentRow(i)
 	}
-	err := tx.Insert("incidents", incidentColumns, rows, upsertIncidents)
+	err := tx.Insert("incidents", incidentColumns, rows, tx.OnID()+upsertIncidents)
 	if db.IsUnique(err, "incidents_open_group") {
 		return db.ErrAgain
 	}
