@@ -87,7 +87,7 @@ func TestServePrintsTheLinkThatMakesTheFirstAdministrator(t *testing.T) {
 		}
 		return stdout.String()
 	}
-	if out := serve("--public-url=https://tocsin.example"); !strings.Contains(out, "https://tocsin.example/setup?token=1-") {
+	if out := serve("--public-url=https://tocsin.example"); !strings.Contains(out, "https://tocsin.example/setup/1-") {
 		t.Errorf("an empty database prints %q", out)
 	}
 	if out := serve("--admin-email=ann@tocsin.example", "--admin-password=correct horse battery"); out != "" {

@@ -23,9 +23,14 @@ func (a *App) welcome(ctx context.Context) error {
 }
 
 // setupPath is where the pages take the token of a setup link.
-const setupPath = "/setup?token="
+const setupPath = "/setup/"
 
+// say prints lines with a little air around them.
 func (a *App) say(lines ...string) error {
-	_, err := fmt.Fprintf(a.host.Out, "\n  %s\n\n", strings.Join(lines, "\n  "))
+	text := "\n"
+	for _, line := range lines {
+		text += strings.TrimRight("  "+line, " ") + "\n"
+	}
+	_, err := fmt.Fprintln(a.host.Out, text)
 	return err
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
@@ -30,7 +29,7 @@ func (a *App) wire(ctx context.Context, keys account.Keys) error {
 	})
 	a.loop("incidents", safetyLook, a.incidents.Course)
 	a.loop("node", beatEvery, a.beatOnce)
-	a.handler = a.routes()
+	a.handler = a.doors()
 	return a.ensureAdmin(ctx)
 }
 
@@ -76,16 +75,6 @@ func (a *App) ensureAdmin(ctx context.Context) error {
 // loop has a pass run in the background while the node works.
 func (a *App) loop(name string, every time.Duration, once work.Pass) {
 	a.loops = append(a.loops, work.NewLoop(name, every, once, a.host.Clock, a.host.Logger))
-}
-
-// routes puts the doors side by side. The probes stand before everything else: no limit, log or session concerns them.
-func (a *App) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", a.prober.serveLive)
-	mux.HandleFunc("GET /readyz", a.prober.serveReady)
-	mux.HandleFunc("GET /health", a.prober.serveHealth)
-	mux.Handle("GET /metrics", a.metrics.handler())
-	return mux
 }
 
 // localURL is how a browser on the same machine reaches an address that is listened on.
