@@ -24,6 +24,26 @@ func (s *Service) People(ctx context.Context, actor Actor, ids []int64) (people 
 	return people, err
 }
 
+// TeamsByID are the teams with the ids, without their UserCounts, for what names them; ids of another organisation are left
+// out. Fault: Unauthenticated.
+func (s *Service) TeamsByID(ctx context.Context, actor Actor, ids []int64) (teams map[int64]Team, err error) {
+	if err := requireSignedIn(actor); err != nil {
+		return nil, err
+	}
+	teams = make(map[int64]Team, len(ids))
+	if len(ids) == 0 {
+		return teams, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		list, err := teamsByIDs(tx, actor.Org, ids)
+		for _, t := range list {
+			teams[t.ID] = t
+		}
+		return err
+	})
+	return teams, err
+}
+
 // Colleagues lists the active people to whom the actor may hand an incident, by name: everybody for who may act on any
 // incident, else the people of the actor's teams. query is a part of the name or the address; limit is at most 1000, 0 is 100.
 // Faults: Unauthenticated, Invalid.

@@ -20,6 +20,11 @@ func teamByID(tx *db.Tx, org, id int64, lock string) (Team, bool, error) {
 	return db.One(tx, scanTeam, `SELECT `+teamColumns+` FROM teams t WHERE t.org_id = ? AND t.id = ?`+lock, org, id)
 }
 
+func teamsByIDs(tx *db.Tx, org int64, ids []int64) ([]Team, error) {
+	in, args := db.InList(ids)
+	return db.List(tx, scanTeam, `SELECT `+teamColumns+` FROM teams t WHERE t.org_id = ? AND t.id IN `+in, append([]any{org}, args...)...)
+}
+
 // listTeams reads a page of teams without their user counts, and counts all teams to one more than MaxCount.
 func listTeams(tx *db.Tx, where db.Where, p page) ([]Team, int, error) {
 	total, _, err := db.One(tx, db.Value[int], `SELECT count(*) FROM (SELECT 1 AS one FROM teams t`+where.String()+` LIMIT ?) AS found`,
