@@ -9,14 +9,18 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/catalog"
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/door"
+	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
 // Deps is what the REST door hangs on.
 type Deps struct {
 	Door      *door.Door
 	Accounts  *account.Service
+	Incidents *incident.Service
+	Catalog   *catalog.Catalog
 	Clock     clock.Clock
 	Logger    *slog.Logger
 	Version   string // of the server, shown in the OpenAPI document
@@ -47,6 +51,8 @@ func newServer(deps Deps) *server {
 	s.users()
 	s.teams()
 	s.members()
+	s.incidents()
+	s.services()
 	s.permissions()
 	s.settings()
 	s.document()

@@ -112,7 +112,7 @@ func (s *server) loginOperation(o operation) {
 		Description: "OK",
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: registry.Schema(reflect.TypeFor[Tokens](), true, "")}},
 	}}
-	for _, status := range []int{400, 403, 413, 422, 429, 503} {
+	for _, status := range []int{400, 403, 413, 415, 422, 429, 503} {
 		s.describeProblem(&o, status)
 	}
 	s.api.OpenAPI().AddOperation(&o)

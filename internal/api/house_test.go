@@ -13,9 +13,11 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/catalog"
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/db/dbtest"
 	"github.com/tocsinhq/tocsin/internal/door"
+	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/live"
 )
 
@@ -37,6 +39,7 @@ type house struct {
 type person struct {
 	h     *house
 	id    int64
+	email string
 	token string
 }
 
@@ -64,12 +67,14 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 	a.Clock, a.Hub, a.Logger, a.HashCost = clk, hub, logger, bcrypt.MinCost
 	a.Secret, a.Signup = account.NewKeys(bytes.Repeat([]byte("k"), 32)), account.SignupOpen
 	accounts := account.New(a)
+	services := catalog.New(catalog.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger})
+	incidents := incident.New(incident.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger, People: accounts})
 	h.deps = Deps{
 		Door: door.New(door.Deps{
 			Accounts: accounts, Clock: clk, Logger: logger, PublicURL: "https://tocsin.example",
 			Limits: door.Limits{OrdinaryPerMinute: -1, SignInPerMinute: -1},
 		}),
-		Accounts: accounts, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
+		Accounts: accounts, Incidents: incidents, Catalog: services, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
 	}
 	h.server = newServer(h.deps)
 	h.handler = New(h.deps)
@@ -93,14 +98,32 @@ func (h *house) personOf(org int64, name string, role account.Role, team int64) 
 	if err != nil {
 		h.t.Fatalf("create %s: %v", name, err)
 	}
-	tokens, err := h.deps.Accounts.Login(h.t.Context(), account.LoginRequest{Email: email, Password: password, Address: "192.0.2.1"})
-	if err != nil {
-		h.t.Fatalf("sign in %s: %v", name, err)
-	}
-	return &person{h: h, id: user.ID, token: tokens.AccessToken}
+	p := &person{h: h, id: user.ID, email: email}
+	p.signIn()
+	return p
 }
 
-// reply is what came back.
+// signIn gets a token, also when the one before has ended.
+func (p *person) signIn() {
+	p.h.t.Helper()
+	tokens, err := p.h.deps.Accounts.Login(p.h.t.Context(), account.LoginRequest{Email: p.email, Password: password, Address: "192.0.2.1"})
+	if err != nil {
+		p.h.t.Fatalf("sign in %s: %v", p.email, err)
+	}
+	p.token = tokens.AccessToken
+}
+
+// session signs a browser in and returns its token.
+func (p *person) session() string {
+	p.h.t.Helper()
+	token, _, _, err := p.h.deps.Accounts.StartSession(p.h.t.Context(), account.LoginRequest{Email: p.email, Password: password})
+	if err != nil {
+		p.h.t.Fatal(err)
+	}
+	return token
+}
+
+// replied is what came back.
 type replied struct {
 	t      *testing.T
 	what   string

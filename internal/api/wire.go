@@ -76,3 +76,11 @@ func replyOr[T any](body T, err error) (*answer[T], error) {
 	}
 	return reply(body), nil
 }
+
+// orNone keeps null out of what is an array on the wire.
+func orNone[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
