@@ -21,7 +21,7 @@ func scanPolicy(row db.Scanner) (p Policy, err error) {
 	return p, err
 }
 
-const upsertPolicy = `ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, description = excluded.description,
+const upsertPolicy = ` DO UPDATE SET name = excluded.name, description = excluded.description,
 	is_active = excluded.is_active, priority = excluded.priority, team_id = excluded.team_id, conditions = excluded.conditions,
 	steps = excluded.steps, repeat = excluded.repeat, ack_timeout_minutes = excluded.ack_timeout_minutes,
 	exclusive = excluded.exclusive, version = excluded.version, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at`
@@ -35,7 +35,7 @@ func savePolicy(tx *db.Tx, p Policy, by *int64) error {
 	err := tx.Insert("escalation_policies", policyColumns, [][]any{{
 		p.OrgID, p.ID, p.Name, p.Description, p.IsActive, p.IsFallback, p.Priority, p.TeamID, db.JSON(p.Conditions), db.JSON(steps),
 		db.JSON(p.Repeat), p.AckTimeoutMinutes, p.Exclusive, p.Version, p.CreatedAt, p.UpdatedAt, p.DeletedAt,
-	}}, upsertPolicy)
+	}}, tx.OnID()+upsertPolicy)
 	if err != nil {
 		return err
 	}

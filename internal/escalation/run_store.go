@@ -15,7 +15,7 @@ var runColumns = []string{
 
 var selectRun = "SELECT " + strings.Join(runColumns, ", ") + " FROM escalation_runs"
 
-const upsertRuns = `ON CONFLICT (org_id, id) DO UPDATE SET state = excluded.state, reason = excluded.reason, round = excluded.round,
+const upsertRuns = ` DO UPDATE SET state = excluded.state, reason = excluded.reason, round = excluded.round,
 	repeats_left = excluded.repeats_left, next_step = excluded.next_step, last_taken_at = excluded.last_taken_at,
 	next_at = excluded.next_at, finished_at = excluded.finished_at`
 
@@ -52,7 +52,7 @@ func saveRuns(tx *db.Tx, runs []*Run) error {
 				})
 			}
 		}
-		if err := tx.Insert("escalation_runs", runColumns, rows, upsertRuns); err != nil {
+		if err := tx.Insert("escalation_runs", runColumns, rows, tx.OnID()+upsertRuns); err != nil {
 			return err
 		}
 	}
