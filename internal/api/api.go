@@ -9,22 +9,25 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/api/reference"
 	"github.com/tocsinhq/tocsin/internal/catalog"
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/door"
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
 // Deps is what the REST door hangs on.
 type Deps struct {
-	Door      *door.Door
-	Accounts  *account.Service
-	Incidents *incident.Service
-	Catalog   *catalog.Catalog
-	Clock     clock.Clock
-	Logger    *slog.Logger
-	Version   string // of the server, shown in the OpenAPI document
-	PublicURL string // without a slash at the end; intake URLs begin with it
+	Door        *door.Door
+	Accounts    *account.Service
+	Incidents   *incident.Service
+	Catalog     *catalog.Catalog
+	Escalations *escalation.Service
+	Clock       clock.Clock
+	Logger      *slog.Logger
+	Version     string // of the server, shown in the OpenAPI document
+	PublicURL   string // without a slash at the end; intake URLs begin with it
 }
 
 // server holds the rooms for the handlers.
@@ -53,9 +56,12 @@ func newServer(deps Deps) *server {
 	s.members()
 	s.incidents()
 	s.services()
+	s.policies()
+	s.escalation()
 	s.permissions()
 	s.settings()
 	s.document()
+	reference.Mount(s.routes)
 	return s
 }
 

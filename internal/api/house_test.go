@@ -17,8 +17,10 @@ import (
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/db/dbtest"
 	"github.com/tocsinhq/tocsin/internal/door"
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/oncall"
 )
 
 const password = "correct horse battery"
@@ -69,12 +71,18 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 	accounts := account.New(a)
 	services := catalog.New(catalog.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger})
 	incidents := incident.New(incident.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger, People: accounts})
+	escalations := escalation.New(escalation.Deps{
+		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Roster: oncall.New(oncall.Deps{Account: accounts}),
+		Services: services, Channels: []string{"email"},
+	})
+	accounts.SetPolicies(escalations)
+	services.SetPolicies(escalations)
 	h.deps = Deps{
 		Door: door.New(door.Deps{
 			Accounts: accounts, Clock: clk, Logger: logger, PublicURL: "https://tocsin.example",
 			Limits: door.Limits{OrdinaryPerMinute: -1, SignInPerMinute: -1},
 		}),
-		Accounts: accounts, Incidents: incidents, Catalog: services, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
+		Accounts: accounts, Incidents: incidents, Catalog: services, Escalations: escalations, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
 	}
 	h.server = newServer(h.deps)
 	h.handler = New(h.deps)

@@ -18,16 +18,25 @@ import (
 	"github.com/tocsinhq/tocsin/internal/fault"
 )
 
-// checkInput refuses texts that no handler can mean, wherever they stand: in the path, in the query, in a JSON body. It reads
-// the body, which the door has limited.
+// checkInput refuses bodies that are called something else than JSON, except for the sign-in form, and texts that no handler
+// can mean, wherever they stand: in the path, in the query, in the body. It reads the body, which the door has limited.
 func checkInput(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := checkAddress(r.URL); err != nil {
 			door.WriteProblem(w, r, err)
 			return
 		}
-		if r.Body == nil || r.Body == http.NoBody || !mayBeJSON(r.Header.Get("Content-Type")) {
+		if r.Body == nil || r.Body == http.NoBody {
 			next.ServeHTTP(w, r)
+			return
+		}
+		if !mayBeJSON(r.Header.Get("Content-Type")) {
+			if isLogin(r.URL.Path) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			door.NewProblem(r.Context(), http.StatusUnsupportedMediaType, "unknown_media_type",
+				"The body's Content-Type is not taken here; send application/json.").Write(w)
 			return
 		}
 		body, err := io.ReadAll(r.Body)
@@ -76,7 +85,11 @@ func checkText(c *fault.Checks, location, text string) {
 	}
 }
 
-// mayBeJSON reports whether huma would take the body for JSON.
+func isLogin(path string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(path, "/"), "/login/access-token")
+}
+
+// mayBeJSON reports whether a body may be taken for JSON; one without a type may.
 func mayBeJSON(contentType string) bool {
 	if contentType == "" {
 		return true

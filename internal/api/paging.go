@@ -80,3 +80,21 @@ func yesOrNo(text string) *bool {
 	yes := text == "true"
 	return &yes
 }
+
+// cutPage is one page of a list that is whole in memory; its cursor is a position.
+func cutPage[T any](p Paging, items []T) (*page[T], error) {
+	from := p.Skip
+	if p.Cursor != "" {
+		position, err := strconv.Atoi(p.Cursor)
+		if err != nil || position < 0 {
+			return nil, wrong("query.cursor", "is not a cursor of this list")
+		}
+		from = position
+	}
+	from = min(from, len(items))
+	to, next := min(from+p.Limit, len(items)), ""
+	if to < len(items) {
+		next = strconv.Itoa(to)
+	}
+	return paged(p, items[from:to], len(items), false, next), nil
+}

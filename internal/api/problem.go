@@ -96,11 +96,7 @@ func refusal(ctx context.Context, status int, message string, errs []error) door
 	if status == http.StatusUnprocessableEntity && !checks.Empty() {
 		return door.ProblemOf(ctx, checks.Err())
 	}
-	detail, code := "The request cannot be read: "+message+".", "malformed"
-	if status == http.StatusUnsupportedMediaType {
-		detail, code = "The body's Content-Type is not taken here; send application/json.", "unknown_media_type"
-	}
-	return door.NewProblem(ctx, status, code, detail)
+	return door.NewProblem(ctx, status, "malformed", "The request cannot be read: "+message+".")
 }
 
 // fieldOf puts huma's words into ours: the location names the field itself, the message says what would be right.

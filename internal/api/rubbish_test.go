@@ -29,11 +29,13 @@ func (h *house) oneOfEach(by *person) map[string]string {
 	by.post(path("/v1/incidents/%d/assign", incident), m{"user_id": other}).is(200)
 	by.post(path("/v1/incidents/%d/comments", incident), m{"content": "secret plans"}).is(200)
 	service := by.post("/v1/services", m{"name": "database"}).is(201).id()
+	policy := by.post("/v1/escalation/policies", m{"name": "secret plans", "steps": []m{{"actions": []m{{"type": "notify", "target": "admins"}}}}}).is(201).id()
 	by.session()
 	session := into[[]Session](by.get("/v1/auth/sessions").is(200))[0].ID
 	return map[string]string{
 		"/v1/auth/sessions/{": fmt.Sprint(session), "/v1/sessions/{": fmt.Sprint(session),
 		"/v1/users/{": fmt.Sprint(other), "/v1/teams/{": fmt.Sprint(team), "/v1/incidents/{": fmt.Sprint(incident),
+		"/v1/escalation/policies/{": fmt.Sprint(policy), "/v1/escalation/incidents/{": fmt.Sprint(incident),
 		"/v1/services/{": fmt.Sprint(service), "{user_id}": fmt.Sprint(other), "{channel}": "email",
 	}
 }

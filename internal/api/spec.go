@@ -5,6 +5,9 @@ import "github.com/danielgtaylor/huma/v2"
 // bearerScheme is the name of the security scheme for signed-in people.
 const bearerScheme = "bearer"
 
+// integrationScheme is that of senders.
+const integrationScheme = "integration"
+
 // The groups of operations, in the order in which the documentation shows them.
 const (
 	tagAuth          = "Signing in"
@@ -45,6 +48,10 @@ func config(version string) huma.Config {
 			bearerScheme: {
 				Type: "http", Scheme: "bearer", BearerFormat: "JWT",
 				Description: "The access_token of POST /v1/auth/login/access-token.",
+			},
+			integrationScheme: {
+				Type: "apiKey", In: "header", Name: "X-API-Key",
+				Description: "The key of an integration.",
 			},
 		},
 	}

@@ -1,0 +1,39 @@
+package api
+
+import (
+	"testing"
+
+	"github.com/tocsinhq/tocsin/internal/account"
+)
+
+func TestPoliciesGolden(t *testing.T) {
+	h := newHouse(t)
+	team := h.admin.post("/v1/teams", m{"name": "Payments"}).id()
+	lead, ann := h.person("lea", account.RoleTeamLead, team), h.person("ann", account.RoleUser, team)
+	s := &script{h: h}
+	const at = "/v1/escalation/policies/"
+	id := s.do("create", lead, "POST", at, m{
+		"name": "Payments, urgent", "team_id": team, "conditions": m{"severity": "critical", "labels": m{"env": []string{"prod", "live"}}},
+		"steps": []m{
+			{"delay_minutes": 0, "actions": []m{{"type": "notify_oncall_engineer"}}},
+			{"delay_minutes": 7.5, "actions": []m{{"type": "notify", "recipients": []string{"team_lead", "ann@example.org"}, "channels": []string{"email"}}}},
+		},
+		"repeat": m{"times": 2, "every_minutes": 15}, "colour": "red",
+	}).is(201).id()
+	s.do("with a name that is taken", lead, "POST", at, m{"name": "Payments, urgent", "team_id": team}).is(400)
+	s.do("badly", lead, "POST", at, m{
+		"name": 7, "team_id": team, "conditions": m{"severty": "high", "severity": "bad"},
+		"steps": []m{{"delay_minutes": -1, "actions": []m{{"type": "shout"}, {"type": "notify", "target": "team:"}}}},
+	}).is(422)
+	s.do("what is no object", lead, "POST", at, []int{}).is(400)
+	s.do("as a plain user", ann, "POST", at, m{"name": "mine"}).is(403)
+	s.do("list", lead, "GET", at, nil).is(200)
+	s.do("list as a plain user", ann, "GET", at, nil).is(403)
+	s.do("get", lead, "GET", path("%s%d", at, id), nil).is(200)
+	s.do("change", lead, "PUT", path("%s%d", at, id), m{"steps": []m{}, "repeat": nil, "is_active": false}).is(200)
+	s.do("versions", lead, "GET", path("%s%d/versions", at, id), nil).is(200)
+	s.do("use it", h.admin, "PUT", path("/v1/teams/%d", team), m{"default_policy_id": id}).is(200)
+	s.do("delete", lead, "DELETE", path("%s%d", at, id), nil).is(200)
+	s.do("and it is gone", lead, "GET", path("%s%d/", at, id), nil).is(404)
+	s.is("policies")
+}
