@@ -20,6 +20,16 @@ func (c *Catalog) Resolve(tx *db.Tx, org int64, name string) (*Service, error) {
 	return nil, nil
 }
 
+// Owner is Resolve for who needs no more than the ids: both are nil when the name is not known, the team also when nobody
+// owns the service.
+func (c *Catalog) Owner(tx *db.Tx, org int64, name string) (serviceID, teamID *int64, err error) {
+	service, err := c.Resolve(tx, org, name)
+	if err != nil || service == nil {
+		return nil, nil, err
+	}
+	return &service.ID, service.TeamID, nil
+}
+
 // ResolveMany is Resolve for many names with at most one query; the result is by NameKey and leaves out unknown names.
 func (c *Catalog) ResolveMany(tx *db.Tx, org int64, names []string) (map[string]Service, error) {
 	found, missing := c.cached(org, names)
@@ -44,6 +54,9 @@ func (c *Catalog) Find(ctx context.Context, org int64, names []string) (map[stri
 func (c *Catalog) ByIDs(tx *db.Tx, org int64, ids []int64) (map[int64]Service, error) {
 	return servicesByIDs(tx, org, ids)
 }
+
+// Forget makes the organisation's names be looked up anew.
+func (c *Catalog) Forget(org int64) { c.byName.Forget(org) }
 
 // maxKeyBytes is more than any service's name has; longer ones are unknown without a look.
 const maxKeyBytes = maxName * utf8.UTFMax
