@@ -104,6 +104,13 @@ func (s *Service) Receive(ctx context.Context, kind, key string, r Request) (Res
 	return s.submit(ctx, m)
 }
 
+// Opens says whether a key opens anything, for senders that look before they deliver.
+// Faults: Unauthenticated; Unavailable when the database is away.
+func (s *Service) Opens(ctx context.Context, key string) error {
+	_, err := s.keys.find(ctx, key)
+	return err
+}
+
 // ReceiveAs takes a message from a signed-in person's client. It is not kept: what cannot be read is refused.
 // Faults: Forbidden; NotFound for an unknown kind; Malformed; Unavailable and Timeout as for Receive.
 func (s *Service) ReceiveAs(ctx context.Context, actor account.Actor, kind string, r Request) (Result, error) {
