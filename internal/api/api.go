@@ -15,6 +15,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/door"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/intake"
 )
 
 // Deps is what the REST door hangs on.
@@ -24,6 +25,7 @@ type Deps struct {
 	Incidents   *incident.Service
 	Catalog     *catalog.Catalog
 	Escalations *escalation.Service
+	Intake      *intake.Service
 	Clock       clock.Clock
 	Logger      *slog.Logger
 	Version     string // of the server, shown in the OpenAPI document
@@ -41,8 +43,14 @@ type server struct {
 // New is everything under /v1, and the documentation pages /docs and /redoc.
 func New(deps Deps) http.Handler {
 	s := newServer(deps)
-	ordinary := s.door.API(checkInput(s.routes), classify)
-	return ordinary
+	ordinary, lane := s.door.API(checkInput(s.routes), classify), s.door.Lane(s.lane())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if inLane(r.URL.Path) {
+			lane.ServeHTTP(w, r)
+			return
+		}
+		ordinary.ServeHTTP(w, r)
+	})
 }
 
 func newServer(deps Deps) *server {
@@ -58,6 +66,8 @@ func newServer(deps Deps) *server {
 	s.services()
 	s.policies()
 	s.escalation()
+	s.integrations()
+	s.intakeOperations()
 	s.permissions()
 	s.settings()
 	s.document()

@@ -66,7 +66,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 			t.Errorf("%s and %s share the id %s", where, seen[o.OperationID], o.OperationID)
 		}
 		seen[o.OperationID] = where
-		if o.Responses["422"] == nil && len(o.Parameters) > 0 {
+		if o.Responses["422"] == nil && len(o.Parameters) > 0 && !inLane(o.Path) {
 			t.Errorf("%s takes parameters but cannot refuse them", where)
 		}
 	}
@@ -94,14 +94,18 @@ func (h *house) checkDocumented(r *http.Request, got replied) {
 	if got.status == http.StatusNotFound && got.problem().Code == "no_such_address" || got.status == http.StatusMethodNotAllowed {
 		return
 	}
-	if got.status >= http.StatusInternalServerError {
+	if got.status >= http.StatusInternalServerError && got.status != http.StatusServiceUnavailable {
 		h.t.Errorf("%s answers %d: %s\nlog: %s", got.what, got.status, got.body, h.log)
 	}
 	if got.status >= http.StatusBadRequest {
 		h.checkProblem(got)
 	}
 	path := strings.TrimSuffix(r.URL.Path, "/")
-	if o := h.operation(r.Method, path); o != nil {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if o := h.operation(method, path); o != nil {
 		h.checkAnswer(o, got)
 	} else if path != "/v1/openapi.json" {
 		h.t.Errorf("%s is not in the OpenAPI document", got.what)

@@ -19,8 +19,10 @@ import (
 	"github.com/tocsinhq/tocsin/internal/door"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
 	"github.com/tocsinhq/tocsin/internal/oncall"
+	"github.com/tocsinhq/tocsin/internal/source"
 )
 
 const password = "correct horse battery"
@@ -33,7 +35,8 @@ type house struct {
 	server  *server
 	handler http.Handler
 	log     *bytes.Buffer
-	other   int64 // another organisation on the same database
+	other   int64        // another organisation on the same database
+	cut     func() error // takes the database away
 	admin   *person
 }
 
@@ -64,29 +67,41 @@ func newHouse(t *testing.T) *house {
 
 // furnish builds the rooms on the database that the account room was given.
 func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other int64) *house {
-	h := &house{t: t, clk: clk, log: &bytes.Buffer{}, other: other}
+	h := &house{t: t, clk: clk, log: &bytes.Buffer{}, other: other, cut: a.DB.Close}
 	logger := slog.New(slog.NewTextHandler(h.log, nil))
 	a.Clock, a.Hub, a.Logger, a.HashCost = clk, hub, logger, bcrypt.MinCost
 	a.Secret, a.Signup = account.NewKeys(bytes.Repeat([]byte("k"), 32)), account.SignupOpen
 	accounts := account.New(a)
 	services := catalog.New(catalog.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger})
-	incidents := incident.New(incident.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger, People: accounts})
+	incidents := incident.New(incident.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger, People: accounts, ServiceOwner: services.Owner})
 	escalations := escalation.New(escalation.Deps{
 		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Roster: oncall.New(oncall.Deps{Account: accounts}),
 		Services: services, Channels: []string{"email"},
 	})
 	accounts.SetPolicies(escalations)
 	services.SetPolicies(escalations)
+	inbox := intake.New(intake.Deps{
+		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, Teams: accounts, Catalog: services, Sources: source.All(),
+	})
 	h.deps = Deps{
-		Door: door.New(door.Deps{
-			Accounts: accounts, Clock: clk, Logger: logger, PublicURL: "https://tocsin.example",
-			Limits: door.Limits{OrdinaryPerMinute: -1, SignInPerMinute: -1},
-		}),
-		Accounts: accounts, Incidents: incidents, Catalog: services, Escalations: escalations, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
+		Door:     h.doorOf(accounts, logger, door.Limits{OrdinaryPerMinute: -1, SignInPerMinute: -1}),
+		Accounts: accounts, Incidents: incidents, Catalog: services, Escalations: escalations, Intake: inbox, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
 	}
 	h.server = newServer(h.deps)
 	h.handler = New(h.deps)
 	h.admin = h.person("admin", account.RoleAdmin, 0)
+	return h
+}
+
+func (h *house) doorOf(accounts *account.Service, logger *slog.Logger, limits door.Limits) *door.Door {
+	return door.New(door.Deps{Accounts: accounts, Clock: h.clk, Logger: logger, PublicURL: "https://tocsin.example", Limits: limits})
+}
+
+// limited is the same house behind a door with the limits that hold by default.
+func (h *house) limited() *house {
+	deps := h.deps
+	deps.Door = h.doorOf(deps.Accounts, deps.Logger, door.Limits{})
+	h.handler = New(deps)
 	return h
 }
 
