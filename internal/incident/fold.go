@@ -104,7 +104,7 @@ func (b *board) foldRepeat(a *Alert, r Report) (receipt Receipt, taken bool) {
 // repeat counts the signal on its alert and reports whether it said something new.
 func (b *board) repeat(a *Alert, r Report) (news bool) {
 	news = a.Severity != r.Severity || a.Title != r.Title || !maps.Equal(a.Labels, r.Labels) ||
-		!maps.Equal(a.Annotations, r.Annotations) || !sameStart(a, r)
+		!maps.Equal(a.Annotations, r.Annotations) || (r.StartsAt != nil && !sameStart(a, r))
 	if a.Severity != r.Severity {
 		inc := b.incidents[a.IncidentID]
 		b.touch(inc)
