@@ -43,6 +43,7 @@ type batcher[T any] struct {
 	commit   func(ctx context.Context, org int64, batch []T) []error
 	inFlight int
 	slots    chan struct{}
+	onQueued func() // for tests that need to know; nil otherwise
 
 	mu      sync.Mutex
 	lanes   map[int64]*lane[T]
@@ -75,6 +76,9 @@ func (b *batcher[T]) do(ctx context.Context, org int64, item T, l load) error {
 	e := &entry[T]{item: item, load: l, done: make(chan struct{})}
 	if err := b.enqueue(ctx, org, e); err != nil {
 		return err
+	}
+	if b.onQueued != nil {
+		b.onQueued()
 	}
 	select {
 	case <-e.done:

@@ -84,7 +84,7 @@ func (s *Service) touch(tx *db.Tx, org int64, p *plan) error {
 	turned := false
 	for _, g := range p.integrations {
 		broken := g.last.unreadable
-		if broken == g.Error && !g.showEvent && !g.oldKeyUsed {
+		if broken == "" && g.Error == "" && !g.showEvent && !g.oldKeyUsed {
 			continue
 		}
 		if err := saveSeen(tx, org, g, broken); err != nil {

@@ -1,0 +1,4 @@
+package intake
+
+// OnQueued has do called each time a message begins to wait for a transaction.
+func OnQueued(s *Service, do func()) { s.batcher.onQueued = do }
