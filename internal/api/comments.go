@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/incident"
@@ -18,8 +19,7 @@ type NewComment struct {
 // ListTimeline pages through a timeline.
 type ListTimeline struct {
 	ByID
-	Skip  int `query:"skip" default:"0" minimum:"0"`
-	Limit int `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+	Paging
 }
 
 func (s *server) comments() {
@@ -34,10 +34,26 @@ func (s *server) comments() {
 			return replyOr(list(comments, func(c incident.Comment) Comment { return wireComment(c, people) }), err)
 		})
 	register(s, answers(op(tagIncidents, http.MethodGet, "/v1/incidents/{id}/timeline", "list-timeline", "List what happened, newest first"), http.StatusNotFound),
-		func(ctx context.Context, actor account.Actor, in *ListTimeline) (*answer[[]TimelineEvent], error) {
-			events, err := s.Incidents.Timeline(ctx, actor, in.ID, in.Skip, in.Limit)
-			return replyOr(list(events, wireTimeline), err)
-		})
+		s.listTimeline)
+}
+
+// listTimeline does not count: a timeline is read from its newest end.
+func (s *server) listTimeline(ctx context.Context, actor account.Actor, in *ListTimeline) (*page[TimelineEvent], error) {
+	from, err := in.position()
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.Incidents.Timeline(ctx, actor, in.ID, from, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if len(events) == in.Limit {
+		next = strconv.Itoa(from + in.Limit)
+	}
+	out := paged(in.Paging, list(events, wireTimeline), 0, false, next)
+	out.TotalCount = ""
+	return out, nil
 }
 
 func (s *server) comment(ctx context.Context, actor account.Actor, in *struct {

@@ -81,15 +81,23 @@ func yesOrNo(text string) *bool {
 	return &yes
 }
 
-// cutPage is one page of a list that is whole in memory; its cursor is a position.
+// position is where a page begins in a list whose cursors are positions.
+func (p Paging) position() (int, error) {
+	if p.Cursor == "" {
+		return p.Skip, nil
+	}
+	position, err := strconv.Atoi(p.Cursor)
+	if err != nil || position < 0 {
+		return 0, wrong("query.cursor", "is not a cursor of this list")
+	}
+	return position, nil
+}
+
+// cutPage is one page of a list that is whole in memory.
 func cutPage[T any](p Paging, items []T) (*page[T], error) {
-	from := p.Skip
-	if p.Cursor != "" {
-		position, err := strconv.Atoi(p.Cursor)
-		if err != nil || position < 0 {
-			return nil, wrong("query.cursor", "is not a cursor of this list")
-		}
-		from = position
+	from, err := p.position()
+	if err != nil {
+		return nil, err
 	}
 	from = min(from, len(items))
 	to, next := min(from+p.Limit, len(items)), ""
