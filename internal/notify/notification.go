@@ -1,0 +1,80 @@
+package notify
+
+import "time"
+
+// Status is where a notification stands.
+type Status string
+
+// The statuses.
+const (
+	StatusPending   Status = "pending"   // Waits for its time or its next attempt.
+	StatusSending   Status = "sending"   // An attempt is under way.
+	StatusSent      Status = "sent"      // A provider has taken it.
+	StatusDelivered Status = "delivered" // The provider says that it has arrived.
+	StatusFailed    Status = "failed"    // It will never be sent.
+	StatusCancelled Status = "cancelled" // It was no longer wanted.
+)
+
+// What a notification is for.
+const (
+	ActionPage     = "page"     // Asks for a response.
+	ActionAssigned = "assigned" // Tells that the person was assigned.
+	ActionResolved = "resolved" // Tells who was paged that it is over.
+	ActionTest     = "test"     // "Send me a test page".
+	ActionVerify   = "verify"   // Carries the code that proves an address.
+)
+
+// Notification is one message to one person on one channel.
+type Notification struct {
+	ID, OrgID, UserID int64
+	IncidentID        *int64
+	Episode           int
+	EventID           *int64 // the escalation event that asked for it
+	ContactMethodID   *int64
+	Title, Message    string
+	Channel           string
+	Recipient         string // the address in the channel's normal form
+	Urgency           string
+	Action            string
+	Status            Status
+	Reason            string // why it was cancelled or failed
+	WantedUntil       WantedUntil
+	PageKey           string // the same for all rows of one page to one person
+	DedupKey          string
+	Provider          string
+	FirstDueAt        time.Time
+	NextAttemptAt     *time.Time // nil unless pending
+	Attempts          int
+	LockedUntil       *time.Time // while sending
+	CancelRequested   bool       // It is no longer wanted while an attempt is under way.
+	MaybeDuplicate    bool       // A sender was lost between the provider's answer and our note of it.
+	ProviderRef       string
+	Error             string // what the last failed attempt brought
+	Metadata          map[string]any
+	CreatedAt         time.Time
+	SentAt            *time.Time
+	DeliveredAt       *time.Time
+}
+
+// Over reports whether nothing more will be done about it.
+func (n Notification) Over() bool { return n.Status != StatusPending && n.Status != StatusSending }
+
+// Attempt is one try to send a notification.
+type Attempt struct {
+	NotificationID int64
+	Number         int // from 1
+	Node           string
+	StartedAt      time.Time
+	FinishedAt     *time.Time
+	Result         string // a Result, or one of the words below
+	Detail         string // what the provider answered
+	ProviderRef    string
+}
+
+// What an attempt's result says besides the results of a Send.
+const (
+	AttemptUnderWay = "sending"
+	AttemptLost     = "lost"      // Its sender did not come back within its lease.
+	AttemptNotSent  = "not_sent"  // Nothing was given to the provider.
+	AttemptTooLate  = "cancelled" // It failed, or was cut off, after the notification was no longer wanted.
+)
