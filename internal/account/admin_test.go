@@ -9,12 +9,12 @@ import (
 
 func TestTheLastActiveAdministratorStays(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
-		h.direct(NewUser{Email: "former@example.com", Role: RoleAdmin, IsActive: ptr(false)})
+		h.direct(NewUser{Email: "former@example.com", Role: RoleAdmin, IsActive: new(false)})
 		h.neighbour() // Has its own administrator, who does not count here.
 		root := h.admin.UserID
 		refused := map[string]error{
-			"demote":     errOf(h.UpdateUser(t.Context(), h.admin, root, UserPatch{Role: ptr(RoleCTO)})),
-			"deactivate": errOf(h.UpdateUser(t.Context(), h.admin, root, UserPatch{IsActive: ptr(false)})),
+			"demote":     errOf(h.UpdateUser(t.Context(), h.admin, root, UserPatch{Role: new(RoleCTO)})),
+			"deactivate": errOf(h.UpdateUser(t.Context(), h.admin, root, UserPatch{IsActive: new(false)})),
 			"delete":     errOf(h.DeleteUser(t.Context(), h.admin, root)),
 		}
 		for what, err := range refused {
@@ -22,11 +22,11 @@ func TestTheLastActiveAdministratorStays(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if _, err := h.UpdateUser(t.Context(), h.admin, root, UserPatch{Role: ptr(RoleUser), IsSuperuser: ptr(true)}); err != nil {
+		if _, err := h.UpdateUser(t.Context(), h.admin, root, UserPatch{Role: new(RoleUser), IsSuperuser: new(true)}); err != nil {
 			t.Errorf("a superuser administers as well: %v", err)
 		}
 		wantKind(t, "the flag", errOf(h.UpdateUser(t.Context(), h.actor(User{ID: root, OrgID: DefaultOrg}), root, UserPatch{
-			IsSuperuser: ptr(false),
+			IsSuperuser: new(false),
 		})), fault.Conflict)
 
 		h.person("second", RoleAdmin, 0)
@@ -44,7 +44,7 @@ func TestTwoAdministratorsWhoDemoteEachOtherLeaveOne(t *testing.T) {
 			if i == 0 {
 				return errOf(h.DeleteUser(t.Context(), admins[i], victim))
 			}
-			return errOf(h.UpdateUser(t.Context(), admins[i], victim, UserPatch{Role: ptr(RoleUser)}))
+			return errOf(h.UpdateUser(t.Context(), admins[i], victim, UserPatch{Role: new(RoleUser)}))
 		})
 		if results[0] != 2 || results[fault.Conflict] != 1 {
 			t.Errorf("results by kind: %v", results)

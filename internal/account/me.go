@@ -52,7 +52,7 @@ func (s *Service) checkMe(ctx context.Context, known secretUser, p MePatch, patc
 		c.Add("body.old_password", "is required to change the password or the e-mail address")
 	}
 	if p.Password != nil {
-		newPassword(&c, "body.password", *p.Password, known.Email)
+		newPassword(&c, *p.Password, known.Email)
 	}
 	if err := c.Err(); err != nil || !needed {
 		return false, "", err

@@ -12,7 +12,7 @@ func TestPeopleChangeTheirProfileButNotWhatTheyAre(t *testing.T) {
 		before := h.person("ann", RoleTeamLead, payments.ID)
 		ann := h.actor(before)
 		after, err := h.UpdateMe(t.Context(), ann, MePatch{
-			Email: ptr("ANN@example.com"), FullName: ptr("Ann Miller"), PhoneNumber: ptr("+49 40 99"), Timezone: ptr("Asia/Tokyo"),
+			Email: new("ANN@example.com"), FullName: new("Ann Miller"), PhoneNumber: new("+49 40 99"), Timezone: new("Asia/Tokyo"),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -22,7 +22,7 @@ func TestPeopleChangeTheirProfileButNotWhatTheyAre(t *testing.T) {
 			t.Errorf("got %+v", after)
 		}
 		_, err = h.UpdateMe(t.Context(), ann, MePatch{
-			Email: ptr("bad"), FullName: ptr("a\x00b"), PhoneNumber: ptr("x"), Timezone: ptr("Mars"), Password: ptr("short"),
+			Email: new("bad"), FullName: new("a\x00b"), PhoneNumber: new("x"), Timezone: new("Mars"), Password: new("short"),
 		})
 		wantFields(t, err, "body.email", "body.full_name", "body.phone_number", "body.timezone", "body.password", "body.old_password")
 		for _, nobody := range []Actor{{}, System(DefaultOrg, "engine"), {Kind: ActorLink, Org: DefaultOrg, UserID: before.ID}} {
@@ -39,14 +39,14 @@ func TestANewPasswordNeedsTheOldOneAndEndsOtherSignIns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		change := MePatch{Password: ptr("another password")}
+		change := MePatch{Password: new("another password")}
 		wantFields(t, errOf(h.UpdateMe(t.Context(), ann, change)), "body.old_password")
-		change.OldPassword = ptr("wrongpass123")
+		change.OldPassword = new("wrongpass123")
 		wantFields(t, errOf(h.UpdateMe(t.Context(), ann, change)), "body.old_password")
 		if h.recognises(Credential{Session: there}) != 0 {
 			t.Error("a refused change ends sign-ins")
 		}
-		change.OldPassword = ptr(goodPassword)
+		change.OldPassword = new(goodPassword)
 		if _, err := h.UpdateMe(t.Context(), ann, change); err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestANewPasswordNeedsTheOldOneAndEndsOtherSignIns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.UpdateMe(t.Context(), ann, MePatch{OldPassword: ptr("another password"), Password: ptr("a third password")}); err != nil {
+		if _, err := h.UpdateMe(t.Context(), ann, MePatch{OldPassword: new("another password"), Password: new("a third password")}); err != nil {
 			t.Fatal(err)
 		}
 		if h.recognises(Credential{Bearer: client.AccessToken}) != 0 || h.recognises(Credential{Session: here}) == 0 {
@@ -77,9 +77,9 @@ func TestANewAddressNeedsThePasswordAndMustBeFree(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		h.person("bob", RoleUser, 0)
 		ann := h.actor(h.person("ann", RoleUser, 0))
-		wantFields(t, errOf(h.UpdateMe(t.Context(), ann, MePatch{Email: ptr("new@example.com")})), "body.old_password")
-		wantKind(t, "taken", errOf(h.UpdateMe(t.Context(), ann, MePatch{Email: ptr("Bob@example.com"), OldPassword: ptr(goodPassword)})), fault.Duplicate)
-		if _, err := h.UpdateMe(t.Context(), ann, MePatch{Email: ptr("new@example.com"), OldPassword: ptr(goodPassword)}); err != nil {
+		wantFields(t, errOf(h.UpdateMe(t.Context(), ann, MePatch{Email: new("new@example.com")})), "body.old_password")
+		wantKind(t, "taken", errOf(h.UpdateMe(t.Context(), ann, MePatch{Email: new("Bob@example.com"), OldPassword: new(goodPassword)})), fault.Duplicate)
+		if _, err := h.UpdateMe(t.Context(), ann, MePatch{Email: new("new@example.com"), OldPassword: new(goodPassword)}); err != nil {
 			t.Fatal(err)
 		}
 		h.login("new@example.com", goodPassword)
@@ -90,7 +90,7 @@ func TestAStolenSessionIsNoWayToGuessThePassword(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		ann := h.actor(h.person("ann", RoleUser, 0))
 		guess := func(old string) error {
-			return errOf(h.UpdateMe(t.Context(), ann, MePatch{OldPassword: &old, Password: ptr("another password")}))
+			return errOf(h.UpdateMe(t.Context(), ann, MePatch{OldPassword: &old, Password: new("another password")}))
 		}
 		for range defaultSignInsPerMinute {
 			wantKind(t, "a guess", guess("wrongpass123"), fault.Invalid)

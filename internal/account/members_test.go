@@ -13,7 +13,7 @@ func TestWhoBelongsToATeam(t *testing.T) {
 		ann := h.person("ann", RoleOncallEngineer, payments.ID)
 		bob := h.person("bob", RoleUser, 0)
 		lead := h.actor(h.person("lead", RoleTeamLead, payments.ID))
-		member, err := h.PutMember(t.Context(), lead, payments.ID, bob.ID, ptr(RoleOncallEngineer))
+		member, err := h.PutMember(t.Context(), lead, payments.ID, bob.ID, new(RoleOncallEngineer))
 		if err != nil || member.User.ID != bob.ID || *member.Role != RoleOncallEngineer {
 			t.Fatalf("got %+v, %v", member, err)
 		}
@@ -53,13 +53,13 @@ func TestWhoMayManageMembers(t *testing.T) {
 
 		wantKind(t, "in another's team", put(lead, search.ID, nil), fault.Forbidden)
 		wantKind(t, "a member oneself", put(h.actor(h.person("ann", RoleOncallEngineer, payments.ID)), payments.ID, nil), fault.Forbidden)
-		wantKind(t, "a role above one's own", put(lead, payments.ID, ptr(RoleManager)), fault.Forbidden)
-		wantKind(t, "a manager makes a VP", put(manager, payments.ID, ptr(RoleVP)), fault.Forbidden)
-		wantFields(t, put(lead, payments.ID, ptr(Role("boss"))), "body.role")
-		if err := put(manager, search.ID, ptr(RoleManager)); err != nil {
+		wantKind(t, "a role above one's own", put(lead, payments.ID, new(RoleManager)), fault.Forbidden)
+		wantKind(t, "a manager makes a VP", put(manager, payments.ID, new(RoleVP)), fault.Forbidden)
+		wantFields(t, put(lead, payments.ID, new(Role("boss"))), "body.role")
+		if err := put(manager, search.ID, new(RoleManager)); err != nil {
 			t.Errorf("a manager in any team: %v", err)
 		}
-		if err := put(h.admin, payments.ID, ptr(RoleCTO)); err != nil {
+		if err := put(h.admin, payments.ID, new(RoleCTO)); err != nil {
 			t.Errorf("an administrator: %v", err)
 		}
 		wantKind(t, "take a higher role away", put(lead, payments.ID, nil), fault.Forbidden)
@@ -67,7 +67,7 @@ func TestWhoMayManageMembers(t *testing.T) {
 		wantKind(t, "an unknown person", errOf(h.PutMember(t.Context(), lead, payments.ID, 404, nil)), fault.NotFound)
 		wantKind(t, "an unknown team", put(manager, 404, nil), fault.NotFound)
 		wantKind(t, "another organisation's team", put(h.neighbour(), payments.ID, nil), fault.NotFound)
-		if _, err := h.UpdateTeam(t.Context(), h.admin, search.ID, TeamPatch{IsActive: ptr(false)}); err != nil {
+		if _, err := h.UpdateTeam(t.Context(), h.admin, search.ID, TeamPatch{IsActive: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 		wantKind(t, "a team that is not active", put(manager, search.ID, nil), fault.Conflict)
@@ -81,8 +81,8 @@ func TestWhatOtherRoomsAskAboutPeople(t *testing.T) {
 		ann := h.person("ann", RoleOncallEngineer, payments.ID)
 		bob := h.person("bob", RoleTeamLead, payments.ID)
 		far := h.person("far", RoleOncallEngineer, 0)
-		gone := h.direct(NewUser{Email: "gone@example.com", Role: RoleOncallEngineer, TeamID: &payments.ID, IsActive: ptr(false)})
-		for member, role := range map[int64]*Role{bob.ID: ptr(RoleOncallEngineer), far.ID: ptr(RoleUser)} {
+		gone := h.direct(NewUser{Email: "gone@example.com", Role: RoleOncallEngineer, TeamID: &payments.ID, IsActive: new(false)})
+		for member, role := range map[int64]*Role{bob.ID: new(RoleOncallEngineer), far.ID: new(RoleUser)} {
 			if _, err := h.PutMember(t.Context(), h.admin, payments.ID, member, role); err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestNamesForScreens(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		payments := h.team("Payments")
 		ann, bob := h.person("ann", RoleUser, payments.ID), h.person("bob", RoleUser, 0)
-		h.direct(NewUser{Email: "gone@example.com", FullName: "gone", IsActive: ptr(false), TeamID: &payments.ID})
+		h.direct(NewUser{Email: "gone@example.com", FullName: "gone", IsActive: new(false), TeamID: &payments.ID})
 		zoe := h.person("zoe", RoleOncallEngineer, 0)
 		if _, err := h.PutMember(t.Context(), h.admin, payments.ID, zoe.ID, nil); err != nil {
 			t.Fatal(err)

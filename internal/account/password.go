@@ -29,7 +29,8 @@ var commonPasswords = sync.OnceValue(func() map[string]bool {
 
 // newPassword checks a password to be set: 8 to 128 characters, not one of the common ones, not the person's own address.
 // Length is what makes a password strong; nothing else is asked for (NIST SP 800-63B, 3.1.1).
-func newPassword(c *fault.Checks, location, password, email string) {
+func newPassword(c *fault.Checks, password, email string) {
+	const location = "body.password"
 	if !readable(c, location, password) {
 		return
 	}

@@ -31,7 +31,7 @@ func TestWhichPasswordsAreTaken(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			var checks fault.Checks
-			newPassword(&checks, "body.password", c.password, "ann@example.com")
+			newPassword(&checks, c.password, "ann@example.com")
 			if checks.Empty() != c.taken {
 				t.Fatalf("got %v", checks.Err())
 			}
@@ -41,7 +41,7 @@ func TestWhichPasswordsAreTaken(t *testing.T) {
 		})
 	}
 	var checks fault.Checks
-	newPassword(&checks, "body.password", "ann.miller", "Ann.Miller@example.com")
+	newPassword(&checks, "ann.miller", "Ann.Miller@example.com")
 	if checks.Empty() {
 		t.Error("the first part of the person's own address is taken")
 	}

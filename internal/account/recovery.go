@@ -52,7 +52,7 @@ func (s *Service) RequestRecovery(ctx context.Context, email, address string) er
 		return err
 	}
 	if s.mailer == nil {
-		s.logger.Warn("no mail can be sent, so no password can be recovered", "org", u.OrgID, "user", u.ID)
+		s.logger.WarnContext(ctx, "no mail can be sent, so no password can be recovered", "org", u.OrgID, "user", u.ID)
 		return nil
 	}
 	token, err := s.recoveryToken(u)

@@ -23,7 +23,7 @@ func TestAForgottenPasswordIsSetAnewByMail(t *testing.T) {
 		mail := mailbox{}
 		h.SetMailer(mail)
 		ann := h.person("ann", RoleUser, 0)
-		h.direct(NewUser{Email: "gone@example.com", IsActive: ptr(false)})
+		h.direct(NewUser{Email: "gone@example.com", IsActive: new(false)})
 		for _, email := range []string{"ANN@example.com", "gone@example.com", "nobody@example.com", "\x00", ""} {
 			if err := h.RequestRecovery(t.Context(), email, "192.0.2.1"); err != nil {
 				t.Errorf("%q: %v", email, err)
@@ -68,7 +68,7 @@ func TestWhichRecoveryLinksAreRefused(t *testing.T) {
 		wantKind(t, "an hour later", h.ResetPassword(t.Context(), late, "another password"), fault.Malformed)
 
 		overtaken := ask()
-		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{Password: ptr("set by root 1")}); err != nil {
+		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{Password: new("set by root 1")}); err != nil {
 			t.Fatal(err)
 		}
 		wantKind(t, "changed meanwhile", h.ResetPassword(t.Context(), overtaken, "another password"), fault.Malformed)

@@ -89,7 +89,7 @@ func (s *Service) touch(ctx context.Context, org int64, session Session, now tim
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error { return touchSession(tx, org, session) })
 	if err != nil {
-		s.logger.Warn("the use of a session could not be noted", "org", org, "session", session.ID, "error", err)
+		s.logger.WarnContext(ctx, "the use of a session could not be noted", "org", org, "session", session.ID, "error", err)
 	}
 }
 

@@ -16,8 +16,8 @@ func TestAdministratorsChangeTheSettingsAndEveryNodeIsTold(t *testing.T) {
 		told := h.hub.Subscribe(live.TopicConfig)
 		defer told.Close()
 		patch := SettingsPatch{
-			Signup: ptr(SignupOpen), FallbackContacts: &[]int64{ann.ID, h.admin.UserID}, AckTimeoutMinutes: ptr(0),
-			Repeat: &Repeat{Times: 5, EveryMinutes: 10}, ReopenWindowMinutes: ptr(30),
+			Signup: new(SignupOpen), FallbackContacts: &[]int64{ann.ID, h.admin.UserID}, AckTimeoutMinutes: new(0),
+			Repeat: &Repeat{Times: 5, EveryMinutes: 10}, ReopenWindowMinutes: new(30),
 		}
 		wantKind(t, "a reader", errOf(h.UpdateSettings(t.Context(), h.actor(ann), patch)), fault.Forbidden)
 		if len(told.C) != 0 {
@@ -31,13 +31,13 @@ func TestAdministratorsChangeTheSettingsAndEveryNodeIsTold(t *testing.T) {
 			t.Errorf("told %+v", notice)
 		}
 		want := Settings{
-			Signup: SignupOpen, FallbackContacts: []int64{ann.ID, h.admin.UserID}, AckTimeoutMinutes: ptr(0),
-			Repeat: &Repeat{Times: 5, EveryMinutes: 10}, ReopenWindowMinutes: ptr(30),
+			Signup: SignupOpen, FallbackContacts: []int64{ann.ID, h.admin.UserID}, AckTimeoutMinutes: new(0),
+			Repeat: &Repeat{Times: 5, EveryMinutes: 10}, ReopenWindowMinutes: new(30),
 		}
 		if diff := cmp.Diff(want, settings); diff != "" {
 			t.Error(diff)
 		}
-		if _, err := h.UpdateSettings(t.Context(), h.admin, SettingsPatch{FallbackContacts: &[]int64{}, Signup: ptr("")}); err != nil {
+		if _, err := h.UpdateSettings(t.Context(), h.admin, SettingsPatch{FallbackContacts: &[]int64{}, Signup: new("")}); err != nil {
 			t.Fatal(err)
 		}
 		want.FallbackContacts, want.Signup = nil, ""
@@ -58,10 +58,10 @@ func TestAdministratorsChangeTheSettingsAndEveryNodeIsTold(t *testing.T) {
 
 func TestWrongSettingsAreNamedAndLeaveAllAsItWas(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
-		gone := h.direct(NewUser{Email: "gone@example.com", IsActive: ptr(false)})
+		gone := h.direct(NewUser{Email: "gone@example.com", IsActive: new(false)})
 		neighbour := h.neighbour()
 		_, err := h.UpdateSettings(t.Context(), h.admin, SettingsPatch{
-			Signup: ptr("maybe"), AckTimeoutMinutes: ptr(30),
+			Signup: new("maybe"), AckTimeoutMinutes: new(30),
 			FallbackContacts: &[]int64{h.admin.UserID, gone.ID, neighbour.UserID, 404, h.admin.UserID},
 		})
 		wantFields(t, err, "body.signup", "body.fallback_contacts[1]", "body.fallback_contacts[2]", "body.fallback_contacts[3]", "body.fallback_contacts[4]")
@@ -74,10 +74,10 @@ func TestWrongSettingsAreNamedAndLeaveAllAsItWas(t *testing.T) {
 
 func TestTwoWhoChangeDifferentSettingsKeepEachOthers(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
-		patches := []SettingsPatch{{AckTimeoutMinutes: ptr(5)}, {ReopenWindowMinutes: ptr(6)}, {Signup: ptr(SignupClosed)}}
+		patches := []SettingsPatch{{AckTimeoutMinutes: new(5)}, {ReopenWindowMinutes: new(6)}, {Signup: new(SignupClosed)}}
 		results := atOnce(len(patches), func(i int) error { return errOf(h.UpdateSettings(t.Context(), h.admin, patches[i])) })
 		o, err := h.Organization(t.Context(), h.admin)
-		want := Settings{AckTimeoutMinutes: ptr(5), ReopenWindowMinutes: ptr(6), Signup: SignupClosed}
+		want := Settings{AckTimeoutMinutes: new(5), ReopenWindowMinutes: new(6), Signup: SignupClosed}
 		if diff := cmp.Diff(want, o.Settings); err != nil || diff != "" || results[0] != 3 {
 			t.Error(results, err, diff)
 		}

@@ -14,7 +14,7 @@ func TestSigningInAndBeingRecognised(t *testing.T) {
 			Email: "Ann@Example.com", FullName: "Ann Miller", Role: RoleTeamLead, TeamID: &payments.ID, Timezone: "Europe/Berlin",
 		})
 		search := h.team("Search")
-		if _, err := h.PutMember(t.Context(), h.admin, search.ID, ann.ID, ptr(RoleUser)); err != nil {
+		if _, err := h.PutMember(t.Context(), h.admin, search.ID, ann.ID, new(RoleUser)); err != nil {
 			t.Fatal(err)
 		}
 		tokens := h.login(" ann@EXAMPLE.com", goodPassword)
@@ -39,7 +39,7 @@ func TestSigningInAndBeingRecognised(t *testing.T) {
 func TestWhoIsNotLetIn(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		h.person("ann", RoleUser, 0)
-		gone := h.direct(NewUser{Email: "gone@example.com", IsActive: ptr(false)})
+		gone := h.direct(NewUser{Email: "gone@example.com", IsActive: new(false)})
 		neighbour := h.neighbour() // Has no password.
 		cases := []struct {
 			name, email, password string
@@ -90,7 +90,7 @@ func TestADeactivatedPersonIsRefusedAtOnceAndSignedOutEverywhere(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		ann := h.person("ann", RoleUser, 0)
 		tokens, session := h.login(ann.Email, goodPassword), h.session(ann.Email)
-		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{IsActive: ptr(false)}); err != nil {
+		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{IsActive: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 		if got := h.recognises(Credential{Bearer: tokens.AccessToken}); got != fault.Forbidden {
@@ -101,7 +101,7 @@ func TestADeactivatedPersonIsRefusedAtOnceAndSignedOutEverywhere(t *testing.T) {
 		}
 		wantKind(t, "refresh", errOf(h.Refresh(t.Context(), tokens.RefreshToken)), fault.Unauthenticated)
 
-		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{IsActive: ptr(true)}); err != nil {
+		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{IsActive: new(true)}); err != nil {
 			t.Fatal(err)
 		}
 		if got := h.recognises(Credential{Bearer: tokens.AccessToken}); got != fault.Unauthenticated {
@@ -115,7 +115,7 @@ func TestARoleThatWasTakenAwayIsGoneAtOnce(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		bob := h.person("bob", RoleAdmin, 0)
 		tokens := h.login(bob.Email, goodPassword)
-		if _, err := h.UpdateUser(t.Context(), h.admin, bob.ID, UserPatch{Role: ptr(RoleUser)}); err != nil {
+		if _, err := h.UpdateUser(t.Context(), h.admin, bob.ID, UserPatch{Role: new(RoleUser)}); err != nil {
 			t.Fatal(err)
 		}
 		actor, err := h.Authenticate(t.Context(), Credential{Bearer: tokens.AccessToken})

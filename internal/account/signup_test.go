@@ -11,7 +11,7 @@ func TestWhoMaySignUp(t *testing.T) {
 		payments := h.team("Payments")
 		greedy := func(email string) NewUser {
 			return NewUser{
-				Email: email, Password: goodPassword, Role: RoleAdmin, IsSuperuser: true, TeamID: &payments.ID, IsActive: ptr(false),
+				Email: email, Password: goodPassword, Role: RoleAdmin, IsSuperuser: true, TeamID: &payments.ID, IsActive: new(false),
 			}
 		}
 		ann := h.actor(h.person("ann", RoleManager, 0))
@@ -23,7 +23,7 @@ func TestWhoMaySignUp(t *testing.T) {
 			wantKind(t, setting, errOf(h.Signup(t.Context(), nil, greedy("root@example.com"))), kind)
 			wantKind(t, setting+", by a manager", errOf(h.Signup(t.Context(), &ann, greedy("root@example.com"))), kind)
 		}
-		if _, err := h.UpdateSettings(t.Context(), h.admin, SettingsPatch{Signup: ptr(SignupOpen)}); err != nil {
+		if _, err := h.UpdateSettings(t.Context(), h.admin, SettingsPatch{Signup: new(SignupOpen)}); err != nil {
 			t.Fatal(err)
 		}
 		u, err := h.Signup(t.Context(), nil, greedy("bob@example.com"))

@@ -186,8 +186,6 @@ func wantKind(t *testing.T, what string, err error, kind fault.Kind) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func (h *house) count(table string) (n int) {
 	h.t.Helper()
 	h.read(func(tx *db.Tx) (err error) {

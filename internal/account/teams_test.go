@@ -17,7 +17,7 @@ func TestMakingTeams(t *testing.T) {
 		wantKind(t, "the name again", errOf(h.CreateTeam(t.Context(), h.admin, NewTeam{Name: "Payments"})), fault.Duplicate)
 		wantKind(t, "a team lead", errOf(h.CreateTeam(t.Context(), h.actor(h.person("lead", RoleTeamLead, team.ID)), NewTeam{Name: "Mine"})), fault.Forbidden)
 		_, err = h.CreateTeam(t.Context(), h.admin, NewTeam{
-			Name: " ", Description: strings.Repeat("x", maxDescription) + "\x00", DefaultPolicyID: ptr(int64(1)),
+			Name: " ", Description: strings.Repeat("x", maxDescription) + "\x00", DefaultPolicyID: new(int64(1)),
 		})
 		wantFields(t, err, "body.name", "body.description", "body.default_policy_id")
 		if _, err := h.CreateTeam(t.Context(), h.neighbour(), NewTeam{Name: "Payments"}); err != nil {
@@ -38,13 +38,13 @@ func TestEverybodySeesTheTeamsOfTheirOrganisation(t *testing.T) {
 			}
 		}
 		// A membership beside the home does not count twice.
-		if _, err := h.PutMember(t.Context(), h.admin, payments.ID, bob.ID, ptr(RoleTeamLead)); err != nil {
+		if _, err := h.PutMember(t.Context(), h.admin, payments.ID, bob.ID, new(RoleTeamLead)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.UpdateUser(t.Context(), h.admin, gone.ID, UserPatch{IsActive: ptr(false)}); err != nil {
+		if _, err := h.UpdateUser(t.Context(), h.admin, gone.ID, UserPatch{IsActive: new(false)}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.UpdateTeam(t.Context(), h.admin, search.ID, TeamPatch{IsActive: ptr(false)}); err != nil {
+		if _, err := h.UpdateTeam(t.Context(), h.admin, search.ID, TeamPatch{IsActive: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 		cases := map[string]struct {
@@ -53,7 +53,7 @@ func TestEverybodySeesTheTeamsOfTheirOrganisation(t *testing.T) {
 			total  int
 		}{
 			"all":          {TeamFilter{}, "Search_1 Payments", 2},
-			"active":       {TeamFilter{IsActive: ptr(true)}, "Payments", 1},
+			"active":       {TeamFilter{IsActive: new(true)}, "Payments", 1},
 			"by name":      {TeamFilter{Query: "h_"}, "Search_1", 1},
 			"first":        {TeamFilter{Limit: 1}, "Search_1", 2},
 			"second":       {TeamFilter{Skip: 1}, "Payments", 2},
@@ -102,18 +102,18 @@ func TestChangingATeam(t *testing.T) {
 		h.team("Search")
 		lead := h.actor(h.person("lead", RoleTeamLead, payments.ID))
 		team, err := h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{
-			Name: ptr("Billing"), Description: ptr("Invoices"), DefaultPolicyID: ptr(int64(7)),
+			Name: new("Billing"), Description: new("Invoices"), DefaultPolicyID: new(int64(7)),
 		})
 		if err != nil || team.Name != "Billing" || team.Description != "Invoices" || *team.DefaultPolicyID != 7 || team.UserCount != 1 {
 			t.Errorf("got %+v, %v", team, err)
 		}
-		if team, err = h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{DefaultPolicyID: ptr(int64(0))}); err != nil || team.DefaultPolicyID != nil || team.Name != "Billing" {
+		if team, err = h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{DefaultPolicyID: new(int64(0))}); err != nil || team.DefaultPolicyID != nil || team.Name != "Billing" {
 			t.Errorf("got %+v, %v", team, err)
 		}
-		wantKind(t, "a taken name", errOf(h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{Name: ptr("Search")})), fault.Duplicate)
-		_, err = h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{Name: ptr(""), Description: ptr("\xff"), DefaultPolicyID: ptr(int64(8))})
+		wantKind(t, "a taken name", errOf(h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{Name: new("Search")})), fault.Duplicate)
+		_, err = h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{Name: new(""), Description: new("\xff"), DefaultPolicyID: new(int64(8))})
 		wantFields(t, err, "body.name", "body.description", "body.default_policy_id")
-		wantKind(t, "a lead ends the team", errOf(h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{IsActive: ptr(false)})), fault.Forbidden)
+		wantKind(t, "a lead ends the team", errOf(h.UpdateTeam(t.Context(), lead, payments.ID, TeamPatch{IsActive: new(false)})), fault.Forbidden)
 		member := h.actor(h.person("ann", RoleOncallEngineer, payments.ID))
 		wantKind(t, "a member", errOf(h.UpdateTeam(t.Context(), member, payments.ID, TeamPatch{})), fault.Forbidden)
 		wantKind(t, "unknown", errOf(h.UpdateTeam(t.Context(), h.admin, 404, TeamPatch{})), fault.NotFound)

@@ -109,7 +109,7 @@ func patched(old, change *int64) *int64 {
 // hashNew checks a new password together with what was found wrong before, and hashes it; nil is no new password.
 func (s *Service) hashNew(ctx context.Context, c *fault.Checks, password *string, email string) (string, error) {
 	if password != nil {
-		newPassword(c, "body.password", *password, email)
+		newPassword(c, *password, email)
 	}
 	if err := c.Err(); err != nil || password == nil {
 		return "", err

@@ -89,7 +89,7 @@ func (n NewUser) user(c *fault.Checks, org int64) User {
 		Role:        knownRole(c, "body.role", n.Role),
 		Timezone:    zoneName(c, "body.timezone", n.Timezone),
 	}
-	newPassword(c, "body.password", n.Password, n.Email)
+	newPassword(c, n.Password, n.Email)
 	return u
 }
 

@@ -48,14 +48,14 @@ func TestEveryWrongFieldOfAUserIsNamedAtOnceAndNothingIsWritten(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		bad := NewUser{
 			Email: "ann\x00@example.com", Password: "\xff\xfe", FullName: strings.Repeat("x", 256), PhoneNumber: "call me",
-			Role: "boss", TeamID: ptr(int64(404)), Timezone: "Mars",
+			Role: "boss", TeamID: new(int64(404)), Timezone: "Mars",
 		}
 		fields := []string{"body.email", "body.full_name", "body.phone_number", "body.role", "body.team_id", "body.timezone"}
 		_, err := h.CreateUser(t.Context(), h.admin, bad)
 		wantFields(t, err, append(fields, "body.password")...)
 		_, err = h.UpdateUser(t.Context(), h.admin, h.admin.UserID, UserPatch{
 			Email: &bad.Email, FullName: &bad.FullName, PhoneNumber: &bad.PhoneNumber, Role: &bad.Role, TeamID: bad.TeamID,
-			Timezone: &bad.Timezone, Password: ptr("short"),
+			Timezone: &bad.Timezone, Password: new("short"),
 		})
 		wantFields(t, err, append(fields, "body.password")...)
 		theirs := h.neighbour()
@@ -66,7 +66,7 @@ func TestEveryWrongFieldOfAUserIsNamedAtOnceAndNothingIsWritten(t *testing.T) {
 		_, err = h.CreateUser(t.Context(), h.admin, NewUser{Email: "a@example.com", Password: goodPassword, TeamID: &foreign.ID})
 		wantFields(t, err, "body.team_id")
 		old := h.team("Old")
-		if _, err := h.UpdateTeam(t.Context(), h.admin, old.ID, TeamPatch{IsActive: ptr(false)}); err != nil {
+		if _, err := h.UpdateTeam(t.Context(), h.admin, old.ID, TeamPatch{IsActive: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 		_, err = h.CreateUser(t.Context(), h.admin, NewUser{Email: "a@example.com", Password: goodPassword, TeamID: &old.ID})
@@ -104,7 +104,7 @@ func TestListingUsers(t *testing.T) {
 		payments := h.team("Payments")
 		ann := h.person("ann", RoleTeamLead, payments.ID)
 		bob := h.person("bob_b", RoleUser, 0)
-		h.direct(NewUser{Email: "gone@example.com", FullName: "100% gone", IsActive: ptr(false)})
+		h.direct(NewUser{Email: "gone@example.com", FullName: "100% gone", IsActive: new(false)})
 		if _, err := h.PutMember(t.Context(), h.admin, payments.ID, bob.ID, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -117,8 +117,8 @@ func TestListingUsers(t *testing.T) {
 		}{
 			{"all", UserFilter{}, "gone bob_b ann root", 4},
 			{"a team", UserFilter{TeamID: &payments.ID}, "bob_b ann", 2},
-			{"a role", UserFilter{Role: ptr(RoleTeamLead)}, "ann", 1},
-			{"the inactive", UserFilter{IsActive: ptr(false)}, "gone", 1},
+			{"a role", UserFilter{Role: new(RoleTeamLead)}, "ann", 1},
+			{"the inactive", UserFilter{IsActive: new(false)}, "gone", 1},
 			{"a part of the name", UserFilter{Query: "BOB_"}, "bob_b", 1},
 			{"wildcards are letters", UserFilter{Query: "%"}, "gone", 1},
 			{"an escape is a letter", UserFilter{Query: "!"}, "", 0},
@@ -138,7 +138,7 @@ func TestListingUsers(t *testing.T) {
 				t.Errorf("%s: %q of %d, %v; want %q of %d", c.name, got, total, err, c.want, c.total)
 			}
 		}
-		_, _, err := h.ListUsers(t.Context(), h.admin, UserFilter{Skip: -1, Limit: 1001, Cursor: "x", Role: ptr(Role("boss")), Query: "\xff"})
+		_, _, err := h.ListUsers(t.Context(), h.admin, UserFilter{Skip: -1, Limit: 1001, Cursor: "x", Role: new(Role("boss")), Query: "\xff"})
 		wantFields(t, err, "query.skip", "query.limit", "query.cursor", "query.role", "query.q")
 	})
 }
@@ -150,7 +150,7 @@ func TestChangingAUser(t *testing.T) {
 		h.person("bob", RoleUser, 0)
 		h.clk.Advance(1e9)
 		changed, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{
-			Email: ptr("Ann.New@example.com"), FullName: ptr(" Ann "), TeamID: ptr(int64(0)), Role: ptr(RoleCTO), IsSuperuser: ptr(true),
+			Email: new("Ann.New@example.com"), FullName: new(" Ann "), TeamID: new(int64(0)), Role: new(RoleCTO), IsSuperuser: new(true),
 		})
 		if err != nil || changed.Email != "Ann.New@example.com" || changed.FullName != "Ann" || changed.TeamID != nil ||
 			changed.Role != RoleCTO || !changed.IsSuperuser || changed.PhoneNumber != ann.PhoneNumber || changed.UpdatedAt != h.clk.Now() {
@@ -158,15 +158,15 @@ func TestChangingAUser(t *testing.T) {
 		}
 		h.login("ann.new@example.com", goodPassword)
 		wantKind(t, "the former address", errOf(h.Login(t.Context(), LoginRequest{Email: ann.Email, Password: goodPassword})), fault.Malformed)
-		wantKind(t, "a taken address", errOf(h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{Email: ptr("BOB@example.com")})), fault.Duplicate)
-		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{Email: ptr("ANN.NEW@example.com")}); err != nil {
+		wantKind(t, "a taken address", errOf(h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{Email: new("BOB@example.com")})), fault.Duplicate)
+		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{Email: new("ANN.NEW@example.com")}); err != nil {
 			t.Errorf("the same address, spelt otherwise: %v", err)
 		}
 		wantKind(t, "unknown", errOf(h.UpdateUser(t.Context(), h.admin, 404, UserPatch{})), fault.NotFound)
 		wantKind(t, "another organisation's", errOf(h.UpdateUser(t.Context(), h.neighbour(), ann.ID, UserPatch{})), fault.NotFound)
 
 		session := h.session("ann.new@example.com")
-		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{Password: ptr("another password")}); err != nil {
+		if _, err := h.UpdateUser(t.Context(), h.admin, ann.ID, UserPatch{Password: new("another password")}); err != nil {
 			t.Fatal(err)
 		}
 		if h.recognises(Credential{Session: session}) == 0 {

@@ -92,9 +92,11 @@ func TestEveryWrongSettingIsNamedAtOnce(t *testing.T) {
 		names = append(names, field.Location)
 	}
 	slices.Sort(names)
-	want := []string{"admin-email", "admin-email", "allow-networks", "auth-rate", "colour", "cors-origins", "db", "demo", "listen",
+	want := []string{
+		"admin-email", "admin-email", "allow-networks", "auth-rate", "colour", "cors-origins", "db", "demo", "listen",
 		"log-format", "log-level", "max-connections", "node", "ntfy-url", "public-url", "rate", "secret-key", "signup", "smtp-url",
-		"stop-timeout", "trusted-proxies"}
+		"stop-timeout", "trusted-proxies",
+	}
 	if !slices.Equal(names, want) {
 		t.Errorf("wrong settings named:\n got %q\nwant %q", names, want)
 	}

@@ -81,7 +81,7 @@ func (m *metrics) count(ctx context.Context, d *db.DB) error {
 func (m *metrics) run(ctx context.Context, d *db.DB, clk clock.Clock, logger *slog.Logger) {
 	for {
 		if err := m.count(ctx, d); err != nil && ctx.Err() == nil {
-			logger.Debug("the gauges could not be counted", "error", err)
+			logger.DebugContext(ctx, "the gauges could not be counted", "error", err)
 		}
 		timer := clk.NewTimer(gaugesEvery)
 		select {

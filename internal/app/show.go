@@ -25,7 +25,7 @@ func (c Config) Settings() []Setting {
 			continue
 		}
 		text := fmt.Sprint(value.Field(i).Interface())
-		if list, ok := value.Field(i).Interface().([]string); ok {
+		if list, ok := reflect.TypeAssert[[]string](value.Field(i)); ok {
 			text = strings.Join(list, ",")
 		}
 		settings = append(settings, Setting{Name: name, Env: field.Tag.Get("env"), Value: mask(field.Tag.Get("mask"), text)})

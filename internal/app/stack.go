@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -31,10 +32,9 @@ func (s *stack) unwind(ctx context.Context) error {
 	steps := s.steps
 	s.steps = nil
 	var errs []error
-	for i := len(steps) - 1; i >= 0; i-- {
-		step := steps[i]
+	for _, step := range slices.Backward(steps) {
 		if err := step.run(ctx); err != nil {
-			s.logger.Warn("a part did not stop cleanly", "part", step.name, "error", err)
+			s.logger.WarnContext(ctx, "a part did not stop cleanly", "part", step.name, "error", err)
 			errs = append(errs, fmt.Errorf("stop %s: %w", step.name, err))
 		}
 	}

@@ -228,7 +228,7 @@ func (s *smtpSettings) login(client *smtp.Client) error {
 }
 
 func containsWord(words, word string) bool {
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		if strings.EqualFold(w, word) {
 			return true
 		}

@@ -61,8 +61,8 @@ func TestEveryAddressHasItsOwnSecret(t *testing.T) {
 		}
 		seen[secret] = true
 	}
-	if w.Secret(1, "https://a.test") != w.Secret(1, "https://a.test") {
-		t.Error("a secret changes")
+	if first, again := w.Secret(1, "https://a.test"), w.Secret(1, "https://a.test"); first != again {
+		t.Errorf("a secret changes from %q to %q", first, again)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// numberPlaceholders turns each ? outside of quotes into $1, $2 …
+// numberPlaceholders turns each ? outside of quotes into $1, $2 ….
 func numberPlaceholders(query string) string {
 	var b strings.Builder
 	b.Grow(len(query) + 16)

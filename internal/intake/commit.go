@@ -110,8 +110,7 @@ func (s *Service) plan(batch []*message) *plan {
 		g.wasBroken = g.wasBroken || m.unreadable != "" || in.Error != ""
 		g.oldKeyUsed = g.oldKeyUsed || m.oldKey
 	}
-	for i := len(batch) - 1; i >= 0; i-- {
-		m := batch[i]
+	for _, m := range slices.Backward(batch) {
 		if m.from.integration == nil || m.own {
 			continue
 		}

@@ -54,8 +54,11 @@ var (
 	)
 	elasticTeams = named("metadata.team_id", "tags.team_id", "team_id", "team")
 	elasticLinks = []pageNames{
-		{"Alert", named("url", "context.alertDetailsUrl", "kibana.alert.url")}, {"APM", named("context.viewInAppUrl")},
-		{"Rule", named("rule.url")}, {"Runbook", named("runbook_url")}, {"Kibana", named("kibanaBaseUrl")},
+		{"Alert", named("url", "context.alertDetailsUrl", "kibana.alert.url")},
+		{"APM", named("context.viewInAppUrl")},
+		{"Rule", named("rule.url")},
+		{"Runbook", named("runbook_url")},
+		{"Kibana", named("kibanaBaseUrl")},
 	}
 	ruleIDs  = named("rule.id")
 	alertIDs = named("alert.id")

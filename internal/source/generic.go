@@ -106,8 +106,10 @@ var (
 	)
 	genericTeams = named("team_id", "team", "team_name", "labels.team", "tags.team_id", "metadata.team_id")
 	genericLinks = []pageNames{
-		{"Source", named("url")}, {"Source", named("link", "client_url", "link_to_upstream_details", "generator_url")},
-		{"Runbook", named("runbook_url", "runbook")}, {"Dashboard", named("dashboard_url", "dashboard")},
+		{"Source", named("url")},
+		{"Source", named("link", "client_url", "link_to_upstream_details", "generator_url")},
+		{"Runbook", named("runbook_url", "runbook")},
+		{"Dashboard", named("dashboard_url", "dashboard")},
 	}
 	groupKeys   = named("group_key")
 	starts      = named("starts_at", "started_at", "start_time")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -122,9 +123,7 @@ func (b *browser) post(path string, form url.Values) answer {
 func (b *browser) do(method, path string, body io.Reader) answer {
 	b.t.Helper()
 	r := httptest.NewRequestWithContext(b.t.Context(), method, "http://tocsin.test"+path, body)
-	for name, values := range b.header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, b.header)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

@@ -121,7 +121,10 @@ func (s *site) tiles(v *visit, state inboxState) ([]view.Tile, error) {
 func (s *site) inboxFilter(v *visit, state inboxState) (view.InboxFilter, error) {
 	f := view.InboxFilter{Query: state.query, Tab: state.tab, Sort: state.sort, Unescalated: state.unescalated}
 	f.Status = view.Select{Name: "status", Label: "Status", Value: state.status, Options: []view.Option{
-		{Word: "Any status"}, {Value: "open", Word: "Open"}, {Value: "acknowledged", Word: "Acknowledged"}, {Value: "snoozed", Word: "Snoozed"},
+		{Word: "Any status"},
+		{Value: "open", Word: "Open"},
+		{Value: "acknowledged", Word: "Acknowledged"},
+		{Value: "snoozed", Word: "Snoozed"},
 		{Value: "resolved", Word: "Resolved"},
 	}}
 	f.Severity = view.Select{Name: "severity", Label: "Severity", Value: state.severity, Options: append([]view.Option{{Word: "Any severity"}}, severityOptions()...)}
@@ -229,7 +232,10 @@ func backTo(typed url.Values) string { return local(typed.Get("back"), "/inciden
 
 func severityOptions() []view.Option {
 	return []view.Option{
-		{Value: "critical", Word: "Critical"}, {Value: "high", Word: "High"}, {Value: "medium", Word: "Medium"}, {Value: "low", Word: "Low"},
+		{Value: "critical", Word: "Critical"},
+		{Value: "high", Word: "High"},
+		{Value: "medium", Word: "Medium"},
+		{Value: "low", Word: "Low"},
 		{Value: "info", Word: "Info"},
 	}
 }

@@ -111,8 +111,12 @@ func TestTheLivePartIsTheArticleAlone(t *testing.T) {
 
 func TestLinksOfSendersLeadToWebPagesOnly(t *testing.T) {
 	links := safeLinks([]incident.Link{
-		{Text: "Graph", URL: "https://graphs.example/x"}, {Text: "Bad", URL: "javascript:alert(1)"}, {URL: "http://wiki.example/run"},
-		{Text: "Data", URL: "data:text/html,x"}, {Text: "None", URL: "://"}, {Text: "Relative", URL: "/logout"},
+		{Text: "Graph", URL: "https://graphs.example/x"},
+		{Text: "Bad", URL: "javascript:alert(1)"},
+		{URL: "http://wiki.example/run"},
+		{Text: "Data", URL: "data:text/html,x"},
+		{Text: "None", URL: "://"},
+		{Text: "Relative", URL: "/logout"},
 	})
 	if len(links) != 2 || links[0].Word != "Graph" || links[1].Word != "wiki.example" {
 		t.Errorf("the links are %+v", links)

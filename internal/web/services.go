@@ -174,8 +174,10 @@ func (s *site) service(v *visit) error {
 		}
 		p.Form = nil
 		p.Facts = []view.Pair{
-			{Name: "Team", Value: nameOf(teams, service.TeamID)}, {Name: "Aliases", Value: strings.Join(service.Aliases, ", ")},
-			{Name: "Runbook", Value: service.RunbookURL}, {Name: "Description", Value: service.Description},
+			{Name: "Team", Value: nameOf(teams, service.TeamID)},
+			{Name: "Aliases", Value: strings.Join(service.Aliases, ", ")},
+			{Name: "Runbook", Value: service.RunbookURL},
+			{Name: "Description", Value: service.Description},
 		}
 		return v.show(view.ObjectPage(p))
 	}

@@ -1,6 +1,9 @@
 package view
 
-import "net/url"
+import (
+	"maps"
+	"net/url"
+)
 
 // Form is a set of inputs that is drawn, posted, and drawn again with what was typed and what was wrong with it.
 type Form struct {
@@ -45,9 +48,7 @@ func (f Form) Typed(values url.Values) Form {
 // Marked puts each message beside the input it names; messages that name none of them stay above the form together.
 func (f Form) Marked(messages map[string]string, rest string) Form {
 	left := map[string]string{}
-	for name, text := range messages {
-		left[name] = text
-	}
+	maps.Copy(left, messages)
 	f = f.each(func(field Field) Field {
 		if text, ok := left[field.Name]; ok {
 			field.Bad = text

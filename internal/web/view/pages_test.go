@@ -63,7 +63,7 @@ func TestIDsAreUniqueAndLabelsPointSomewhere(t *testing.T) {
 			seen[m[1]] = true
 		}
 		for _, m := range pointers.FindAllStringSubmatch(html, -1) {
-			for _, id := range strings.Fields(m[1]) {
+			for id := range strings.FieldsSeq(m[1]) {
 				if !seen[id] {
 					t.Errorf("%s points to the id %q, which it has not", name, id)
 				}

@@ -59,8 +59,10 @@ func samplePolicy() Policy {
 	text := [][]Field{{{Name: "name", Label: "Name", Kind: "text", Bad: "Is taken.", Hint: "Unique."}}}
 	return Policy{
 		Shell: sampleShell(), Heading: "Day and night", Action: "/policies/1", Version: 2, Basics: text, Severities: []Box{{"critical", true}},
-		Steps: []Step{{Delay: "0", Words: "page the team", Actions: []Action{{Type: "notify", Target: "team"}, {Type: "change_severity", Severity: "high"}}},
-			{Delay: "5", Bad: "Delays may not decrease.", Actions: []Action{{Type: "instructions", Text: "look"}, {Type: "change_status", Status: "resolved"}}}},
+		Steps: []Step{
+			{Delay: "0", Words: "page the team", Actions: []Action{{Type: "notify", Target: "team"}, {Type: "change_severity", Severity: "high"}}},
+			{Delay: "5", Bad: "Delays may not decrease.", Actions: []Action{{Type: "instructions", Text: "look"}, {Type: "change_status", Status: "resolved"}}},
+		},
 		ActionTypes: []Option{{"notify", "Page"}}, Targets: []OptionGroup{{"Roles", []Option{{"team", "The team"}}}}, Versions: []Version{{2, noon, "Ann", ""}},
 		Warnings: []string{"Unknown key."}, More: []Section{{Title: "Delete", Button: &Button{Action: "/x", Word: "Delete", Ask: "Sure?"}}},
 	}
@@ -69,7 +71,8 @@ func samplePolicy() Policy {
 func sampleForms() FormPage {
 	return FormPage{Shell: sampleShell(), BackURL: "/teams", BackWord: "Teams", Heading: "Payments", Form: &Form{ID: "sample", Action: "/teams/1", Submit: "Save", Rows: [][]Field{
 		{{Name: "name", Label: "Name", Kind: "text", MaxLength: 100}, {Name: "role", Label: "Role", Kind: "select", Options: []Option{{"user", "User"}}}},
-		{{Name: "about", Label: "About", Kind: "area"}}, {{Name: "on", Label: "On", Kind: "checkbox"}},
+		{{Name: "about", Label: "About", Kind: "area"}},
+		{{Name: "on", Label: "On", Kind: "checkbox"}},
 	}}, Facts: []Pair{{"Kind", "generic"}}}
 }
 
