@@ -19,10 +19,17 @@ const upsertRuns = ` DO UPDATE SET state = excluded.state, reason = excluded.rea
 	repeats_left = excluded.repeats_left, next_step = excluded.next_step, last_taken_at = excluded.last_taken_at,
 	next_at = excluded.next_at, finished_at = excluded.finished_at`
 
-func scanRun(row db.Scanner) (r Run, err error) {
-	err = row.Scan(&r.OrgID, &r.ID, &r.IncidentID, &r.Episode, &r.PolicyID, &r.Version, &r.Priority, &r.State, &r.Reason, &r.Round,
+// columns are where runColumns are read to.
+func (r *Run) columns() []any {
+	return []any{
+		&r.OrgID, &r.ID, &r.IncidentID, &r.Episode, &r.PolicyID, &r.Version, &r.Priority, &r.State, &r.Reason, &r.Round,
 		&r.RepeatsLeft, &r.NextStep, db.ScanTime(&r.StartedAt), db.ScanNullTime(&r.LastTakenAt), db.ScanNullTime(&r.NextAt),
-		db.ScanNullTime(&r.FinishedAt))
+		db.ScanNullTime(&r.FinishedAt),
+	}
+}
+
+func scanRun(row db.Scanner) (r Run, err error) {
+	err = row.Scan(r.columns()...)
 	return r, err
 }
 
@@ -83,6 +90,16 @@ func runsByID(tx *db.Tx, org int64, ids []int64) (map[int64]Run, error) {
 		found[r.ID] = r
 	}
 	return found, err
+}
+
+// listRuns reads runs, called r, with their incidents, called i; what is due next first.
+func listRuns(tx *db.Tx, w *db.Where, limit int) ([]RunView, error) {
+	return db.List(tx, func(row db.Scanner) (v RunView, err error) {
+		err = row.Scan(append(v.columns(), &v.IncidentTitle)...)
+		return v, err
+	}, "SELECT r."+strings.Join(runColumns, ", r.")+`, i.title FROM escalation_runs r
+		JOIN incidents i ON i.org_id = r.org_id AND i.id = r.incident_id`+w.String()+" ORDER BY r.next_at, r.id LIMIT ?",
+		append(w.Args(), limit)...)
 }
 
 // dueRuns finds runs whose time has come; its cost is what is due, not what exists.

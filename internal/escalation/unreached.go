@@ -67,7 +67,7 @@ func (b *batch) fail(e unsettledEvent) error {
 		return err
 	}
 	run, inc := b.runs[e.runID], b.incidents[e.incidentID]
-	b.line(e.incidentID, "unreachable", "Nobody was reached: no provider took a page of "+b.policyName(*run)+" within "+
+	b.line(e.incidentID, "unreachable", "Nobody was reached: no provider took a page of "+nameOf(*run, b.versions)+" within "+
 		unreachableAfter.String()+".", nil, map[string]any{"outcome": "unreachable", "step": e.step, "round": e.round})
 	b.counts.unreached.Add(1)
 	if inc.Status != incident.StatusOpen || inc.Episode != run.Episode || inc.Urgency() != incident.UrgencyHigh || run.IsFallback() {

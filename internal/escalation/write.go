@@ -14,7 +14,7 @@ import (
 
 // tell keeps what the step's event and timeline say. A run that merely came to its end has no event, only a line.
 func (b *batch) tell(run Run, w World, taken Taken, by *account.Actor) {
-	name := b.policyName(run)
+	name := nameOf(run, b.versions)
 	if taken.Exhausted {
 		b.line(run.IncidentID, "escalation_exhausted", fmt.Sprintf("%s is exhausted: nobody took it.", name), nil, map[string]any{"policy": name})
 		return
@@ -37,13 +37,6 @@ func (b *batch) tell(run Run, w World, taken Taken, by *account.Actor) {
 	}
 	b.line(run.IncidentID, kind, text, user, map[string]any{"policy": name, "step": taken.Step, "round": taken.Round, "status": e.Status})
 	b.counts.steps.Add(1)
-}
-
-func (b *batch) policyName(run Run) string {
-	if run.IsFallback() {
-		return "Fallback contacts"
-	}
-	return b.versions[versionKey{*run.PolicyID, run.Version}].Name
 }
 
 func summary(t Taken) string {

@@ -61,6 +61,7 @@ CREATE UNIQUE INDEX escalation_runs_unfinished ON escalation_runs (org_id, incid
 CREATE UNIQUE INDEX escalation_runs_fallback ON escalation_runs (org_id, incident_id) WHERE state <> 'finished' AND policy_id IS NULL;
 CREATE INDEX escalation_runs_incident ON escalation_runs (org_id, incident_id, id);
 CREATE INDEX escalation_runs_due ON escalation_runs (org_id, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX escalation_runs_paused ON escalation_runs (org_id, id) WHERE state = 'paused';
 
 CREATE TABLE escalation_events (
   org_id BIGINT NOT NULL,
