@@ -55,10 +55,10 @@ func deleteAssignment(tx *db.Tx, org, incidentID, userID int64) (bool, error) {
 	return n > 0, err
 }
 
-// saveAcknowledgement notes that a person acknowledged an episode.
+// saveAcknowledgement notes when a person last acknowledged an episode.
 func saveAcknowledgement(tx *db.Tx, inc Incident, userID int64, at time.Time) error {
 	_, err := tx.Exec(`INSERT INTO incident_acknowledgements (org_id, incident_id, episode, user_id, at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, inc.OrgID, inc.ID, inc.Episode, userID, at)
+		ON CONFLICT (org_id, incident_id, episode, user_id) DO UPDATE SET at = excluded.at`, inc.OrgID, inc.ID, inc.Episode, userID, at)
 	return err
 }
 
@@ -66,6 +66,25 @@ func saveAcknowledgement(tx *db.Tx, inc Incident, userID int64, at time.Time) er
 func (s *Service) AcknowledgersOf(tx *db.Tx, inc Incident) ([]int64, error) {
 	return db.List(tx, db.Value[int64], `SELECT user_id FROM incident_acknowledgements
 		WHERE org_id = ? AND incident_id = ? AND episode = ? ORDER BY at, user_id`, inc.OrgID, inc.ID, inc.Episode)
+}
+
+// Acknowledgement says when a person last acknowledged an episode of an incident.
+type Acknowledgement struct {
+	IncidentID, UserID int64
+	Episode            int
+	At                 time.Time
+}
+
+// AcknowledgementsOf lists who acknowledged the incidents, in every episode.
+func (s *Service) AcknowledgementsOf(tx *db.Tx, org int64, incidentIDs []int64) ([]Acknowledgement, error) {
+	if len(incidentIDs) == 0 {
+		return nil, nil
+	}
+	in, args := db.InList(unique(incidentIDs))
+	return db.List(tx, func(row db.Scanner) (a Acknowledgement, err error) {
+		return a, row.Scan(&a.IncidentID, &a.UserID, &a.Episode, db.ScanTime(&a.At))
+	}, `SELECT incident_id, user_id, episode, at FROM incident_acknowledgements WHERE org_id = ? AND incident_id IN `+in,
+		append([]any{org}, args...)...)
 }
 
 func insertComment(tx *db.Tx, org int64, c *Comment) error {

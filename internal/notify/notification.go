@@ -15,6 +15,8 @@ const (
 	StatusCancelled Status = "cancelled" // It was no longer wanted.
 )
 
+var statuses = []Status{StatusPending, StatusSending, StatusSent, StatusDelivered, StatusFailed, StatusCancelled}
+
 // What a notification is for.
 const (
 	ActionPage     = "page"     // Asks for a response.

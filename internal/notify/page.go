@@ -19,7 +19,7 @@ const (
 
 // Route is one way to reach a person, used Delay after the page is due.
 type Route struct {
-	ContactMethodID  int64
+	ContactMethodID  int64 // 0 for a way that is no contact method
 	Channel, Address string
 	Delay            time.Duration
 }
@@ -30,8 +30,9 @@ type Page struct {
 	Episode            int
 	EventID            *int64
 	Title, Message     string
+	Via                string // how the person was found: why it is they who are paged
 	Urgency            incident.Urgency
-	Action             string // "page"
+	Action             string // ActionPage
 	WantedUntil        WantedUntil
 	Key                string // what makes the page one of its kind: a repeat with the same key is ignored
 	Routes             []Route
@@ -47,4 +48,17 @@ type Paged struct {
 type Settlement struct {
 	EventID  int64
 	Accepted bool
+}
+
+// Notice tells one person something and asks for nothing: low urgency, given up after an hour.
+type Notice struct {
+	UserID         int64
+	IncidentID     *int64
+	Episode        int
+	Title, Message string
+	Action         string // any Action constant but ActionPage
+	Key            string // as Page.Key
+	Wait           time.Duration
+	Metadata       map[string]any
+	Routes         []Route
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/clock"
@@ -39,11 +40,22 @@ type Deps struct {
 type Service struct {
 	Deps
 	settler Settler
+	sending dispatcher
+	counts  struct{ sent, failures, lost atomic.Int64 }
 }
 
 // New makes the service.
 func New(d Deps) *Service {
-	return &Service{Deps: d}
+	return &Service{Deps: d, sending: dispatcher{lanes: map[lane]int{}, flights: map[int64]*flight{}}}
+}
+
+// Stats counts what this process has done since it started: messages that providers took, attempts that failed, and attempts
+// of lost senders that were taken over.
+type Stats struct{ Sent, Failures, Lost int64 }
+
+// Stats is for metrics.
+func (s *Service) Stats() Stats {
+	return Stats{Sent: s.counts.sent.Load(), Failures: s.counts.failures.Load(), Lost: s.counts.lost.Load()}
 }
 
 // SetSettler introduces who is told of accepted pages; it is called before the first pass.

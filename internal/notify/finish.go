@@ -1,0 +1,181 @@
+package notify
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/incident"
+)
+
+// finish notes outcomes, one transaction for each organisation. Who does not hold the notification any more notes only what
+// became of its attempt.
+func (s *Service) finish(ctx context.Context, batch []landing) error {
+	byOrg := map[int64][]landing{}
+	for _, l := range batch {
+		byOrg[l.n.OrgID] = append(byOrg[l.n.OrgID], l)
+	}
+	for org, list := range byOrg {
+		err := s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
+			f := &finishing{Service: s, tx: tx, org: org}
+			return f.run(list)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finishing is the work of one transaction that notes outcomes.
+type finishing struct {
+	*Service
+	tx       *db.Tx
+	org      int64
+	changed  []*Notification
+	attempts []Attempt
+	settled  []Settlement
+	timeline []incident.TimelineEvent
+	failing  []*Notification // whose person is to be reached by the next method
+	sent     int64
+	failures int64
+}
+
+func (f *finishing) run(list []landing) error {
+	rows, err := f.lock(list)
+	if err != nil {
+		return err
+	}
+	now := f.tx.Now()
+	for _, l := range list {
+		f.attempt(l, now)
+		n := rows[l.n.ID]
+		switch {
+		case n == nil:
+		case n.Status == StatusSending && n.Attempts == l.n.Attempts:
+			f.outcome(n, l, now)
+			f.changed = append(f.changed, n)
+		case l.outcome.Accepted():
+			// The lease was lost, and the provider had it all the same: whoever sent it anew sent it twice.
+			n.MaybeDuplicate = true
+			f.changed = append(f.changed, n)
+			if n.EventID != nil {
+				f.settled = append(f.settled, Settlement{EventID: *n.EventID, Accepted: true})
+			}
+		}
+	}
+	return f.write()
+}
+
+// lock takes the incidents' locks before the rows', the same way round as an acknowledgement does.
+func (f *finishing) lock(list []landing) (map[int64]*Notification, error) {
+	var ids, incidentIDs []int64
+	for _, l := range list {
+		ids = append(ids, l.n.ID)
+		if l.n.IncidentID != nil {
+			incidentIDs = append(incidentIDs, *l.n.IncidentID)
+		}
+	}
+	if _, err := f.Incidents.LockForUpdate(f.tx, f.org, incidentIDs); err != nil {
+		return nil, err
+	}
+	rows := map[int64]*Notification{}
+	held, err := holdNotifications(f.tx, f.org, ids)
+	for _, n := range held {
+		rows[n.ID] = n
+	}
+	return rows, err
+}
+
+// attempt notes how an attempt ended.
+func (f *finishing) attempt(l landing, now time.Time) {
+	a := Attempt{
+		NotificationID: l.n.ID, Number: l.n.Attempts, FinishedAt: &now, Result: string(l.outcome.Result),
+		Detail: l.outcome.Detail, ProviderRef: clip(l.outcome.Ref, maxRef),
+	}
+	if l.notSent {
+		a.Result = AttemptNotSent
+	}
+	f.attempts = append(f.attempts, a)
+}
+
+const maxRef = 500
+
+// outcome decides what becomes of the notification.
+func (f *finishing) outcome(n *Notification, l landing, now time.Time) {
+	o := l.outcome
+	n.LockedUntil = nil
+	switch {
+	case o.Accepted():
+		f.accepted(n, l, now)
+		return
+	case n.CancelRequested:
+		n.Status = StatusCancelled // Its reason stands there already.
+		f.attempts[len(f.attempts)-1].Result = AttemptTooLate
+		return
+	case l.notSent:
+		n.Status, n.NextAttemptAt = StatusPending, &now
+		return
+	}
+	news := n.Error != o.Detail
+	n.Error = o.Detail
+	f.failures++
+	next := now.Add(pause(n.Attempts, o.After, rand.Float64())) //nolint:gosec // Jitter needs no secrecy.
+	switch {
+	case o.Result == Permanent:
+		n.Status, n.Reason = StatusFailed, reasonRefused
+	case expired(*n, next):
+		n.Status, n.Reason = StatusFailed, reasonExpired
+	default:
+		n.Status, n.NextAttemptAt = StatusPending, &next
+	}
+	if news {
+		f.tell(n, l)
+	}
+	if n.WantedUntil != WantedForAnHour && (n.Status == StatusFailed || n.Attempts == 2) {
+		f.failing = append(f.failing, n)
+	}
+}
+
+func (f *finishing) accepted(n *Notification, l landing, now time.Time) {
+	o := l.outcome
+	n.Status, n.SentAt, n.ProviderRef, n.Error = StatusSent, &now, clip(o.Ref, maxRef), ""
+	if o.Result == Delivered {
+		n.Status, n.DeliveredAt = StatusDelivered, &now
+	}
+	f.sent++
+	if n.EventID != nil {
+		f.settled = append(f.settled, Settlement{EventID: *n.EventID, Accepted: true})
+	}
+	f.tell(n, l)
+}
+
+func (f *finishing) write() error {
+	if err := saveNotifications(f.tx, f.changed); err != nil {
+		return err
+	}
+	if err := endAttempts(f.tx, f.org, f.attempts); err != nil {
+		return err
+	}
+	if err := f.bringForward(); err != nil {
+		return err
+	}
+	if len(f.settled) > 0 && f.settler != nil {
+		if err := f.settler.PagesSettled(f.tx, f.org, f.settled); err != nil {
+			return err
+		}
+	}
+	if len(f.timeline) > 0 {
+		if err := f.Incidents.AddTimeline(f.tx, f.org, f.timeline); err != nil {
+			return err
+		}
+	}
+	f.announce(f.tx, f.org, f.changed)
+	sent, failures := f.sent, f.failures
+	f.tx.AfterCommit(func() {
+		f.counts.sent.Add(sent)
+		f.counts.failures.Add(failures)
+	})
+	return nil
+}

@@ -1,0 +1,216 @@
+package notify
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/live"
+)
+
+// Follow cancels what changes of incidents have made needless and writes what people are to be told of them, in the
+// transaction of the changes, whose incidents are locked.
+func (s *Service) Follow(tx *db.Tx, org int64, batch []incident.Change) error {
+	f := &following{Service: s, tx: tx, org: org}
+	for _, c := range batch {
+		f.sort(c)
+	}
+	if err := f.tellResolved(); err != nil {
+		return err
+	}
+	if err := f.cancel(); err != nil {
+		return err
+	}
+	return f.tellAssigned()
+}
+
+// following is the work of one Follow.
+type following struct {
+	*Service
+	tx        *db.Tx
+	org       int64
+	ends      []ending
+	resolved  []incident.Change
+	assigned  []assignment
+	requested []assignment // by another person, who wants an answer
+}
+
+// ending is what cancels notifications of an incident.
+type ending struct {
+	incidentID int64
+	reason     string
+	wanted     []WantedUntil // which of them end
+	userID     int64         // only this person's; 0 for everybody's
+	before     int           // only those of earlier episodes; 0 for all
+}
+
+type assignment struct {
+	change incident.Change
+	userID int64
+}
+
+var (
+	everyPage = []WantedUntil{WantedUntilAcknowledged, WantedUntilOwnAcknowledgement, WantedUntilResolved}
+	plainPage = []WantedUntil{WantedUntilAcknowledged}
+	ownPage   = []WantedUntil{WantedUntilOwnAcknowledgement}
+)
+
+// sort says what follows from one change.
+func (f *following) sort(c incident.Change) {
+	id := c.After.ID
+	switch {
+	case c.Resolved():
+		f.ends = append(f.ends, ending{incidentID: id, reason: reasonResolved, wanted: everyPage})
+		f.resolved = append(f.resolved, c)
+	case c.NewEpisode && !c.Created():
+		f.ends = append(f.ends, ending{incidentID: id, reason: reasonEpisode, wanted: everyPage, before: c.After.Episode})
+	case c.Snoozed():
+		f.ends = append(f.ends, ending{incidentID: id, reason: reasonSnoozed, wanted: plainPage})
+	case c.Acknowledged():
+		f.ends = append(f.ends, ending{incidentID: id, reason: reasonAcknowledged, wanted: plainPage})
+		if c.Actor.UserID != 0 {
+			f.ends = append(f.ends, ending{incidentID: id, reason: reasonAnswered, wanted: ownPage, userID: c.Actor.UserID})
+		}
+	}
+	if c.After.Status == incident.StatusResolved {
+		return
+	}
+	for _, userID := range c.Assigned {
+		switch {
+		case c.Actor.UserID == userID: // Who takes an incident knows it.
+		case c.Verb == incident.Assign && c.Actor.Kind == account.ActorUser:
+			f.requested = append(f.requested, assignment{c, userID})
+		default:
+			f.assigned = append(f.assigned, assignment{c, userID})
+		}
+	}
+}
+
+// cancel ends what waits, and asks those nodes that are sending to stop.
+func (f *following) cancel() error {
+	var flying []int64
+	var touched []*Notification
+	for _, e := range f.ends {
+		cancelled, sending, err := cancelNotifications(f.tx, f.org, e)
+		if err != nil {
+			return err
+		}
+		touched = append(touched, cancelled...)
+		flying = append(flying, sending...)
+	}
+	if len(flying) > 0 {
+		f.Hub.Publish(f.tx, live.Notice{Org: f.org, Topic: live.TopicCancel, IDs: flying})
+	}
+	f.announce(f.tx, f.org, touched)
+	return nil
+}
+
+// tellResolved tells those who were paged for the episode, where they were paged, that it is over; who resolved it knows.
+func (f *following) tellResolved() error {
+	if len(f.resolved) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(f.resolved))
+	for i, c := range f.resolved {
+		ids[i] = c.After.ID
+	}
+	reached, err := reachedBy(f.tx, f.org, ids)
+	if err != nil {
+		return err
+	}
+	var notices []Notice
+	for _, c := range f.resolved {
+		inc := c.After
+		for _, r := range reached[inc.ID] {
+			if r.episode != inc.Episode || r.userID == c.Actor.UserID {
+				continue
+			}
+			id := inc.ID
+			notices = append(notices, Notice{
+				UserID: r.userID, IncidentID: &id, Episode: inc.Episode, Title: inc.Title, Message: resolvedBy(c), Action: ActionResolved,
+				Key:    fmt.Sprintf("resolved:%d:%d:%d:%d", inc.ID, inc.Episode, inc.Version, r.userID),
+				Routes: []Route{r.route},
+			})
+		}
+	}
+	return f.enqueueNotice(f.tx, f.org, notices...)
+}
+
+// resolvedBy says who ended an incident, as a sentence.
+func resolvedBy(c incident.Change) string {
+	switch {
+	case c.Actor.Kind == account.ActorIntegration:
+		return "Nothing fires any more, says " + c.After.Source + "."
+	case c.Actor.Name != "" && c.Actor.UserID != 0:
+		return c.Actor.Name + " resolved it."
+	}
+	return "It was resolved."
+}
+
+// assignedWait is how long the word of an assignment waits for a page that says more.
+const assignedWait = 10 * time.Second
+
+// tellAssigned tells people that they were assigned: by another person as a page that wants an answer, else as a notice, which
+// a page for the same episode makes needless.
+func (f *following) tellAssigned() error {
+	if err := f.pageRequested(); err != nil || len(f.assigned) == 0 {
+		return err
+	}
+	routes, err := f.routesOf(f.assigned, incident.UrgencyLow)
+	if err != nil {
+		return err
+	}
+	var notices []Notice
+	for _, a := range f.assigned {
+		inc := a.change.After
+		id := inc.ID
+		notices = append(notices, Notice{
+			UserID: a.userID, IncidentID: &id, Episode: inc.Episode, Title: inc.Title, Message: "You were assigned to it.",
+			Action: ActionAssigned, Wait: assignedWait, Routes: routes[a.userID],
+			Key: fmt.Sprintf("assigned:%d:%d:%d:%d", inc.ID, inc.Episode, inc.Version, a.userID),
+		})
+	}
+	return f.enqueueNotice(f.tx, f.org, notices...)
+}
+
+func (f *following) pageRequested() error {
+	for _, urgency := range []incident.Urgency{incident.UrgencyHigh, incident.UrgencyLow} {
+		var list []assignment
+		for _, a := range f.requested {
+			if a.change.After.Urgency() == urgency {
+				list = append(list, a)
+			}
+		}
+		if len(list) == 0 {
+			continue
+		}
+		routes, err := f.routesOf(list, urgency)
+		if err != nil {
+			return err
+		}
+		var pages []Page
+		for _, a := range list {
+			inc := a.change.After
+			pages = append(pages, Page{
+				UserID: a.userID, IncidentID: inc.ID, Episode: inc.Episode, Title: inc.Title, Urgency: urgency, Action: ActionPage,
+				Message: a.change.Actor.Name + " assigned you to it.", Via: "assigned by " + a.change.Actor.Name,
+				WantedUntil: WantedUntilOwnAcknowledgement, Routes: routes[a.userID],
+				Key: fmt.Sprintf("asked:%d:%d:%d:%d", inc.ID, inc.Episode, inc.Version, a.userID),
+			})
+		}
+		if err := f.Enqueue(f.tx, f.org, pages); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *following) routesOf(list []assignment, urgency incident.Urgency) (map[int64][]Route, error) {
+	ids := make([]int64, len(list))
+	for i, a := range list {
+		ids[i] = a.userID
+	}
+	return f.Routes(f.tx, f.org, ids, urgency, nil)
+}

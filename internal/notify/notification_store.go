@@ -1,0 +1,189 @@
+package notify
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/db"
+)
+
+var notificationColumns = []string{
+	"org_id", "id", "user_id", "incident_id", "episode", "event_id", "contact_method_id", "title", "message", "channel", "recipient",
+	"urgency", "action_type", "status", "reason", "wanted_until", "page_key", "dedup_key", "provider", "first_due_at",
+	"next_attempt_at", "attempts", "locked_until", "cancel_requested", "maybe_duplicate", "provider_ref", "error", "metadata",
+	"created_at", "sent_at", "delivered_at",
+}
+
+var selectNotification = "SELECT n." + strings.Join(notificationColumns, ", n.") + " FROM notifications n"
+
+// upsertNotifications changes what an attempt changes; the rest of a notification stays as it was written.
+const upsertNotifications = ` DO UPDATE SET status = excluded.status, reason = excluded.reason,
+	next_attempt_at = excluded.next_attempt_at, attempts = excluded.attempts, locked_until = excluded.locked_until,
+	cancel_requested = excluded.cancel_requested, maybe_duplicate = excluded.maybe_duplicate, provider_ref = excluded.provider_ref,
+	error = excluded.error, sent_at = excluded.sent_at, delivered_at = excluded.delivered_at`
+
+func notificationRow(n *Notification) []any {
+	return []any{
+		n.OrgID, n.ID, n.UserID, n.IncidentID, n.Episode, n.EventID, n.ContactMethodID, n.Title, n.Message, n.Channel, n.Recipient,
+		n.Urgency, n.Action, string(n.Status), n.Reason, string(n.WantedUntil), n.PageKey, n.DedupKey, n.Provider, n.FirstDueAt,
+		n.NextAttemptAt, n.Attempts, n.LockedUntil, n.CancelRequested, n.MaybeDuplicate, n.ProviderRef, n.Error, db.JSON(n.Metadata),
+		n.CreatedAt, n.SentAt, n.DeliveredAt,
+	}
+}
+
+func scanNotification(row db.Scanner) (n Notification, err error) {
+	err = row.Scan(&n.OrgID, &n.ID, &n.UserID, &n.IncidentID, &n.Episode, &n.EventID, &n.ContactMethodID, &n.Title, &n.Message,
+		&n.Channel, &n.Recipient, &n.Urgency, &n.Action, &n.Status, &n.Reason, &n.WantedUntil, &n.PageKey, &n.DedupKey, &n.Provider,
+		db.ScanTime(&n.FirstDueAt), db.ScanNullTime(&n.NextAttemptAt), &n.Attempts, db.ScanNullTime(&n.LockedUntil),
+		&n.CancelRequested, &n.MaybeDuplicate, &n.ProviderRef, &n.Error, db.ScanJSON(&n.Metadata), db.ScanTime(&n.CreatedAt),
+		db.ScanNullTime(&n.SentAt), db.ScanNullTime(&n.DeliveredAt))
+	return n, err
+}
+
+// insertNotifications writes new notifications and gives them ids; one whose key exists already is left out.
+func insertNotifications(tx *db.Tx, org int64, list []*Notification) error {
+	ids, err := tx.NextIDs("notifications", len(list))
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(list))
+	for i, n := range list {
+		n.ID, n.OrgID = ids[i], org
+		rows[i] = notificationRow(n)
+	}
+	return tx.Insert("notifications", notificationColumns, rows, "ON CONFLICT (org_id, dedup_key) DO NOTHING")
+}
+
+// saveNotifications writes what attempts have changed of notifications whose rows are locked.
+func saveNotifications(tx *db.Tx, list []*Notification) error {
+	rows := make([][]any, len(list))
+	for i, n := range list {
+		rows[i] = notificationRow(n)
+	}
+	return tx.Insert("notifications", notificationColumns, rows, tx.OnID()+upsertNotifications)
+}
+
+// lockNotifications locks rows in the order of their ids, leaving out those that another transaction holds.
+func lockNotifications(tx *db.Tx, org int64, ids []int64) ([]*Notification, error) {
+	return notificationsByID(tx, org, ids, tx.LockSkip())
+}
+
+// holdNotifications is lockNotifications, waiting for those that another transaction holds.
+func holdNotifications(tx *db.Tx, org int64, ids []int64) ([]*Notification, error) {
+	return notificationsByID(tx, org, ids, tx.Lock())
+}
+
+func notificationsByID(tx *db.Tx, org int64, ids []int64, suffix string) ([]*Notification, error) {
+	in, args := db.InList(ids)
+	list, err := db.List(tx, scanNotification, selectNotification+" WHERE n.org_id = ? AND n.id IN "+in+" ORDER BY n.id"+suffix,
+		append([]any{org}, args...)...)
+	return pointers(list), err
+}
+
+// rowsOfPage are all rows of one page to one person.
+func rowsOfPage(tx *db.Tx, org, incidentID int64, pageKey string) ([]*Notification, error) {
+	list, err := db.List(tx, scanNotification, selectNotification+" WHERE n.org_id = ? AND n.incident_id = ? AND n.page_key = ? ORDER BY n.id",
+		org, incidentID, pageKey)
+	return pointers(list), err
+}
+
+// pagedFor tells who is being paged, or was, for which episode of the incidents.
+func pagedFor(tx *db.Tx, org int64, incidentIDs []int64) (map[answerKey]bool, error) {
+	paged := map[answerKey]bool{}
+	if len(incidentIDs) == 0 {
+		return paged, nil
+	}
+	in, args := db.InList(incidentIDs)
+	list, err := db.List(tx, func(row db.Scanner) (k answerKey, err error) {
+		return k, row.Scan(&k.incidentID, &k.userID, &k.episode)
+	}, "SELECT DISTINCT incident_id, user_id, episode FROM notifications WHERE org_id = ? AND incident_id IN "+in+" AND action_type = ?",
+		append(append([]any{org}, args...), ActionPage)...)
+	for _, k := range list {
+		paged[k] = true
+	}
+	return paged, err
+}
+
+func pointers[T any](list []T) []*T {
+	out := make([]*T, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
+}
+
+// candidate is a notification that a pass may take.
+type candidate struct {
+	id, incidentID    int64 // incidentID 0 for none
+	channel, provider string
+}
+
+func scanCandidate(row db.Scanner) (c candidate, err error) {
+	var incidentID *int64
+	err = row.Scan(&c.id, &incidentID, &c.channel, &c.provider)
+	if incidentID != nil {
+		c.incidentID = *incidentID
+	}
+	return c, err
+}
+
+// dueNotifications finds what is to be sent now, longest due first, leaving out the lanes that take no more: what waits for a
+// provider that is slow must not hide what another would take.
+func dueNotifications(tx *db.Tx, org int64, now time.Time, full []lane, limit int) ([]candidate, error) {
+	var w db.Where
+	w.And("org_id = ?", org)
+	w.And("status = 'pending'")
+	w.And("next_attempt_at <= ?", now)
+	for _, l := range full {
+		w.And("NOT (channel = ? AND provider = ?)", l.channel, l.provider)
+	}
+	return db.List(tx, scanCandidate, "SELECT id, incident_id, channel, provider FROM notifications"+w.String()+
+		" ORDER BY next_attempt_at, id LIMIT ?", append(w.Args(), limit)...)
+}
+
+// nextDue is when the next notification is due after now, or a lease ends; zero when nothing waits.
+func nextDue(tx *db.Tx, org int64, now time.Time) (next time.Time, err error) {
+	for _, query := range []string{
+		"SELECT min(next_attempt_at) FROM notifications WHERE org_id = ? AND status = 'pending' AND next_attempt_at > ?",
+		"SELECT min(locked_until) FROM notifications WHERE org_id = ? AND status = 'sending' AND locked_until > ?",
+	} {
+		at, _, err := db.One(tx, func(row db.Scanner) (t time.Time, err error) { return t, row.Scan(db.ScanTime(&t)) }, query, org, now)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, nil
+}
+
+// lostNotifications finds attempts whose sender has not come back within its lease.
+func lostNotifications(tx *db.Tx, org int64, now time.Time, limit int) ([]candidate, error) {
+	return db.List(tx, scanCandidate, `SELECT id, incident_id, channel, provider FROM notifications
+		WHERE org_id = ? AND status = 'sending' AND locked_until <= ? ORDER BY locked_until, id LIMIT ?`, org, now, limit)
+}
+
+// endLeases makes every lease of the organisation end now.
+func endLeases(tx *db.Tx, org int64) error {
+	_, err := tx.Exec("UPDATE notifications SET locked_until = ? WHERE org_id = ? AND status = 'sending'", tx.Now(), org)
+	return err
+}
+
+// unwantedFlights tells which of the notifications that are being sent are no longer wanted.
+func unwantedFlights(tx *db.Tx, org int64, ids []int64) ([]int64, error) {
+	in, args := db.InList(ids)
+	return db.List(tx, db.Value[int64], "SELECT id FROM notifications WHERE org_id = ? AND cancel_requested AND id IN "+in,
+		append([]any{org}, args...)...)
+}
+
+func organisationIDs(tx *db.Tx) ([]int64, error) {
+	return db.List(tx, db.Value[int64], "SELECT id FROM organizations ORDER BY id")
+}
+
+// PagedSince tells whom events have paged for an episode since an instant.
+func (s *Service) PagedSince(tx *db.Tx, org, incidentID int64, episode int, since time.Time) ([]Paged, error) {
+	return db.List(tx, func(row db.Scanner) (p Paged, err error) { return p, row.Scan(&p.UserID, &p.EventID) },
+		`SELECT DISTINCT user_id, event_id FROM notifications WHERE org_id = ? AND incident_id = ? AND episode = ?
+			AND event_id IS NOT NULL AND action_type = ? AND created_at >= ?`, org, incidentID, episode, ActionPage, since)
+}
