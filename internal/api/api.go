@@ -16,20 +16,22 @@ import (
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/intake"
+	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
 // Deps is what the REST door hangs on.
 type Deps struct {
-	Door        *door.Door
-	Accounts    *account.Service
-	Incidents   *incident.Service
-	Catalog     *catalog.Catalog
-	Escalations *escalation.Service
-	Intake      *intake.Service
-	Clock       clock.Clock
-	Logger      *slog.Logger
-	Version     string // of the server, shown in the OpenAPI document
-	PublicURL   string // without a slash at the end; intake URLs begin with it
+	Door          *door.Door
+	Accounts      *account.Service
+	Incidents     *incident.Service
+	Catalog       *catalog.Catalog
+	Escalations   *escalation.Service
+	Notifications *notify.Service
+	Intake        *intake.Service
+	Clock         clock.Clock
+	Logger        *slog.Logger
+	Version       string // of the server, shown in the OpenAPI document
+	PublicURL     string // without a slash at the end; intake URLs begin with it
 }
 
 // server holds the rooms for the handlers.
@@ -66,6 +68,7 @@ func newServer(deps Deps) *server {
 	s.services()
 	s.policies()
 	s.escalation()
+	s.notifications()
 	s.integrations()
 	s.intakeOperations()
 	s.permissions()
