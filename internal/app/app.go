@@ -12,9 +12,12 @@ import (
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/catalog"
 	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/notify"
 	"github.com/tocsinhq/tocsin/internal/oncall"
 	"github.com/tocsinhq/tocsin/internal/work"
 )
@@ -24,6 +27,7 @@ type App struct {
 	cfg     Config
 	host    Host
 	name    string
+	keys    account.Keys
 	started time.Time
 	undo    *stack
 
@@ -34,11 +38,15 @@ type App struct {
 	metrics *metrics
 	pulse   pulse
 	loops   []*work.Loop
+	wakes   []wakeUp
 
-	accounts  *account.Service
-	duty      *oncall.Service
-	services  *catalog.Catalog
-	incidents *incident.Service
+	accounts      *account.Service
+	duty          *oncall.Service
+	services      *catalog.Catalog
+	incidents     *incident.Service
+	notifications *notify.Service
+	escalations   *escalation.Service
+	intake        *intake.Service
 
 	handler http.Handler
 	server  *server
@@ -67,8 +75,7 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.openDatabase(ctx); err != nil {
 		return err
 	}
-	keys, err := a.openKeys(ctx)
-	if err != nil {
+	if err := a.openKeys(ctx); err != nil {
 		return err
 	}
 	if err := a.openListener(ctx); err != nil {
@@ -78,7 +85,7 @@ func (a *App) build(ctx context.Context) error {
 	a.metrics = newMetrics(a.host.Version)
 	exam := &examination{probes: a.probes, pulse: &a.pulse, offset: a.db.ClockOffset, clock: a.host.Clock}
 	a.prober = &prober{clock: a.host.Clock, logger: a.host.Logger, version: a.host.Version, examine: exam.look}
-	return a.wire(ctx, keys)
+	return a.wire(ctx)
 }
 
 func (a *App) openDatabase(ctx context.Context) error {
@@ -123,15 +130,15 @@ func errPending(remedy string) error {
 	return fault.New(fault.Conflict, "migrations_pending", "The database needs migrations: %s.", remedy)
 }
 
-// openKeys gives the keys everything is signed with, once the database has agreed that they are its own.
-func (a *App) openKeys(ctx context.Context) (account.Keys, error) {
+// openKeys takes the keys everything is signed with, once the database has agreed that they are its own.
+func (a *App) openKeys(ctx context.Context) error {
 	text, err := secret(a.cfg)
 	if err != nil {
-		return account.Keys{}, err
+		return err
 	}
-	keys := account.NewKeys([]byte(text))
-	check := fmt.Sprintf("%x", keys.Derive("key check"))
-	return keys, a.db.Write(ctx, func(tx *db.Tx) error { return keepKeyCheck(tx, check) })
+	a.keys = account.NewKeys([]byte(text))
+	check := fmt.Sprintf("%x", a.keys.Derive("key check"))
+	return a.db.Write(ctx, func(tx *db.Tx) error { return keepKeyCheck(tx, check) })
 }
 
 // openListener takes the address before the rooms are wired, so that links know the port also when any free one was asked for.
@@ -153,12 +160,14 @@ func (a *App) Start(ctx context.Context) {
 	var background sync.WaitGroup
 	background.Go(func() { a.hub.Run(ctx, a.cfg.DB, a.host.Logger) })
 	background.Go(func() { a.prober.run(ctx) })
+	background.Go(func() { a.relay(ctx) })
 	background.Go(func() { a.metrics.run(ctx, a.probes, a.host.Clock, a.host.Logger) })
 	a.undo.push("background", closeBound, func(ctx context.Context) error {
 		a.kill()
 		return wait(ctx, &background)
 	})
 	a.undo.push("node", leaveBound, a.signOff)
+	a.undo.push("sends", a.cfg.StopTimeout.D, a.notifications.Drain)
 	var working sync.WaitGroup
 	for _, loop := range a.loops {
 		working.Go(func() { loop.Run(ctx) })
@@ -174,7 +183,7 @@ func (a *App) Start(ctx context.Context) {
 		a.server.serve(ctx, a.handler)
 		a.undo.push("server", a.cfg.StopTimeout.D, a.server.stop)
 	}
-	a.host.Logger.Info("serving", "url", a.URL(), "version", a.host.Version, "node", a.name)
+	a.host.Logger.InfoContext(ctx, "serving", "url", a.URL(), "version", a.host.Version, "node", a.name)
 }
 
 // Stop ends the node in good order: no new requests, what runs finishes within its bounds, nothing is left open.
@@ -199,7 +208,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err == nil {
 		select {
 		case <-ctx.Done():
-			a.host.Logger.Info("stopping")
+			a.host.Logger.InfoContext(ctx, "stopping")
 		case err = <-a.server.failed:
 		}
 	}
@@ -214,6 +223,9 @@ func (a *App) Handler() http.Handler { return a.handler }
 
 // Loops are what works in the background; a story waits until they have settled.
 func (a *App) Loops() []*work.Loop { return a.loops }
+
+// Drain returns when no message is being sent any more and what came of each is noted, or with the context's error.
+func (a *App) Drain(ctx context.Context) error { return a.notifications.Drain(ctx) }
 
 // Hub is where the node announces what has changed; a story counts on it to see whether anything still moves.
 func (a *App) Hub() *live.Hub { return a.hub }

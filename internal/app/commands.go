@@ -7,6 +7,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
 // Migrate takes the schema's missing steps and says how many there were. Faults: Unavailable when the database is away,
@@ -51,7 +52,9 @@ func CreateUser(ctx context.Context, cfg Config, host Host, n NewPerson) (user a
 		if pending, err := d.Pending(ctx); err != nil || pending {
 			return cmp.Or(err, errPending("run tocsin migrate first"))
 		}
-		accounts := newAccounts(cfg, host, d, live.New(d, "command line"), account.Keys{})
+		hub := live.New(d, "command line")
+		accounts := newAccounts(cfg, host, d, hub, account.Keys{})
+		accounts.SetWelcomer(notify.New(notify.Deps{DB: d, Clock: host.Clock, Hub: hub, Logger: host.Logger, People: accounts}))
 		user, err = accounts.CreateUserDirect(ctx, account.NewUser{
 			Email: n.Email, Password: n.Password, FullName: n.FullName, Role: account.Role(n.Role), IsSuperuser: n.Superuser,
 		}, n.Team)

@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 
+	"github.com/tocsinhq/tocsin/internal/api"
 	"github.com/tocsinhq/tocsin/internal/door"
 	"github.com/tocsinhq/tocsin/internal/web"
 )
@@ -18,11 +19,19 @@ func (a *App) doors() http.Handler {
 		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Hub: a.hub,
 		Clock: a.host.Clock, Logger: a.host.Logger, PublicURL: a.URL(),
 	})
+	rest := api.New(api.Deps{
+		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Escalations: a.escalations, Notifications: a.notifications,
+		Intake: a.intake,
+		Clock:  a.host.Clock, Logger: a.host.Logger, Version: a.host.Version, PublicURL: a.URL(),
+	})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", a.prober.serveLive)
 	mux.HandleFunc("GET /readyz", a.prober.serveReady)
 	mux.HandleFunc("GET /health", a.prober.serveHealth)
 	mux.Handle("GET /metrics", a.metrics.handler())
+	for _, path := range []string{"/v1/", "/docs", "/docs/", "/redoc"} {
+		mux.Handle(path, rest)
+	}
 	mux.Handle("/", pages)
 	return mux
 }

@@ -2,15 +2,23 @@ package app
 
 import (
 	"context"
+	"io"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/catalog"
+	"github.com/tocsinhq/tocsin/internal/channel"
 	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/notify"
 	"github.com/tocsinhq/tocsin/internal/oncall"
+	"github.com/tocsinhq/tocsin/internal/source"
 	"github.com/tocsinhq/tocsin/internal/work"
 )
 
@@ -19,18 +27,84 @@ const safetyLook = time.Second
 
 // wire makes the rooms, from the lowest floor up, and introduces them to each other. It is one straight function, so that who
 // knows whom can be read in one place.
-func (a *App) wire(ctx context.Context, keys account.Keys) error {
-	a.accounts = newAccounts(a.cfg, a.host, a.db, a.hub, keys)
+func (a *App) wire(ctx context.Context) error {
+	clk, logger := a.host.Clock, a.host.Logger
+	channels, err := a.openChannels()
+	if err != nil {
+		return err
+	}
+	a.accounts = newAccounts(a.cfg, a.host, a.db, a.hub, a.keys)
 	a.duty = oncall.New(oncall.Deps{Account: a.accounts})
-	a.services = catalog.New(catalog.Deps{DB: a.db, Clock: a.host.Clock, Hub: a.hub, Logger: a.host.Logger})
+	a.services = catalog.New(catalog.Deps{DB: a.db, Clock: clk, Hub: a.hub, Logger: logger})
 	a.incidents = incident.New(incident.Deps{
-		DB: a.db, Clock: a.host.Clock, Hub: a.hub, Logger: a.host.Logger,
-		People: a.accounts, ServiceOwner: a.serviceOwner, OnDuty: a.onDuty,
+		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, People: a.accounts, ServiceOwner: a.services.Owner, OnDuty: a.onDuty,
 	})
-	a.loop("incidents", safetyLook, a.incidents.Course)
-	a.loop("node", beatEvery, a.beatOnce)
+	a.notifications = notify.New(notify.Deps{
+		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, People: a.accounts, Incidents: a.incidents, Channels: channels, Secret: a.keys,
+		PublicURL: a.URL(), Node: a.name,
+	})
+	a.escalations = escalation.New(escalation.Deps{
+		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, Incidents: a.incidents, People: a.accounts, Pager: a.notifications, Roster: a.duty,
+		Services: a.services, Channels: slices.Sorted(maps.Keys(channels)),
+	})
+	a.intake = intake.New(intake.Deps{
+		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, Incidents: a.incidents, Teams: a.accounts, Catalog: a.services, Sources: source.All(),
+	})
+	// Runs end before pages are cancelled and notices are written: what escalation adds in the same change is then seen.
+	a.incidents.AddFollower(a.escalations)
+	a.incidents.AddFollower(a.notifications)
+	a.notifications.SetSettler(a.escalations)
+	a.accounts.SetWelcomer(a.notifications)
+	a.accounts.SetPolicies(a.escalations)
+
+	a.services.SetPolicies(a.escalations)
+	a.work()
 	a.handler = a.doors()
+	return a.furnish(ctx)
+}
+
+// work names what runs in the background.
+func (a *App) work() {
+	a.loop("incidents", safetyLook, a.incidents.Course)
+	a.wakeOn(live.TopicDue,
+		a.loop("steps", safetyLook, a.escalations.Steps),
+		a.loop("unreached", safetyLook, a.escalations.Unreached))
+	dispatch := a.loop("notifications", safetyLook, a.notifications.Dispatch)
+	a.wakeOn(live.TopicDue, dispatch)
+	a.notifications.SetWake(dispatch.Wake)
+	a.loop("node", beatEvery, a.beatOnce)
+}
+
+// furnish puts in place what every installation has.
+func (a *App) furnish(ctx context.Context) error {
+	if err := a.escalations.SeedFallback(ctx); err != nil {
+		return err
+	}
+	if !a.db.Postgres() {
+		if err := a.notifications.TakeOver(ctx); err != nil {
+			return err
+		}
+	}
 	return a.ensureAdmin(ctx)
+}
+
+// openChannels makes the ways to reach people; a host's own take the place of those of the same kind.
+func (a *App) openChannels() (map[string]notify.Channel, error) {
+	channels, err := channel.Open(channel.Setup{
+		Values: a.cfg.Channels, Demo: a.cfg.Demo.On, Key: a.keys.Derive("signatures of channels"), Clock: a.host.Clock, Logger: a.host.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, own := range a.host.Channels {
+		channels[own.Kind()] = own
+	}
+	for kind, ch := range channels {
+		if closer, ok := ch.(io.Closer); ok {
+			a.undo.push("channel "+kind, closeBound, func(context.Context) error { return closer.Close() })
+		}
+	}
+	return channels, nil
 }
 
 // newAccounts makes the room of people; the command line needs it alone.
@@ -39,15 +113,6 @@ func newAccounts(cfg Config, host Host, d *db.DB, hub *live.Hub, keys account.Ke
 		DB: d, Clock: host.Clock, Hub: hub, Logger: host.Logger, Secret: keys,
 		Signup: cfg.Signup, SignInsPerMinute: cfg.AuthRate.N, HashCost: host.HashCost,
 	})
-}
-
-// serviceOwner is the incidents' port to the catalogue.
-func (a *App) serviceOwner(tx *db.Tx, org int64, name string) (serviceID, teamID *int64, err error) {
-	service, err := a.services.Resolve(tx, org, name)
-	if err != nil || service == nil {
-		return nil, nil, err
-	}
-	return &service.ID, service.TeamID, nil
 }
 
 // onDuty is the incidents' port to the schedules.
@@ -67,14 +132,21 @@ func (a *App) ensureAdmin(ctx context.Context) error {
 	}
 	created, err := a.accounts.EnsureAdmin(ctx, a.cfg.AdminEmail, a.cfg.AdminPassword)
 	if created {
-		a.host.Logger.Info("the administrator of the settings has been made", "email", a.cfg.AdminEmail)
+		a.host.Logger.InfoContext(ctx, "the administrator of the settings has been made", "email", a.cfg.AdminEmail)
 	}
 	return err
 }
 
 // loop has a pass run in the background while the node works.
-func (a *App) loop(name string, every time.Duration, once work.Pass) {
-	a.loops = append(a.loops, work.NewLoop(name, every, once, a.host.Clock, a.host.Logger))
+func (a *App) loop(name string, every time.Duration, once work.Pass) *work.Loop {
+	l := work.NewLoop(name, every, once, a.host.Clock, a.host.Logger)
+	a.loops = append(a.loops, l)
+	return l
+}
+
+// wakeOn has loops look when a notice of the topic comes, from whichever node.
+func (a *App) wakeOn(topic string, loops ...*work.Loop) {
+	a.wakes = append(a.wakes, wakeUp{topic, loops})
 }
 
 // localURL is how a browser on the same machine reaches an address that is listened on.
