@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/catalog"
+	"github.com/tocsinhq/tocsin/internal/channel"
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/db/dbtest"
 	"github.com/tocsinhq/tocsin/internal/door"
@@ -21,6 +22,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/notify"
 	"github.com/tocsinhq/tocsin/internal/oncall"
 	"github.com/tocsinhq/tocsin/internal/source"
 )
@@ -78,6 +80,16 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Roster: oncall.New(oncall.Deps{Account: accounts}),
 		Services: services, Channels: []string{"email"},
 	})
+	channels, err := channel.Open(channel.Setup{Key: []byte("k"), Clock: clk, Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	notifications := notify.New(notify.Deps{
+		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, People: accounts, Incidents: incidents, Channels: channels, Secret: a.Secret,
+		PublicURL: "https://tocsin.example", Node: "test",
+	})
+	incidents.AddFollower(notifications)
+	accounts.SetWelcomer(notifications)
 	accounts.SetPolicies(escalations)
 	services.SetPolicies(escalations)
 	inbox := intake.New(intake.Deps{
@@ -85,7 +97,8 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 	})
 	h.deps = Deps{
 		Door:     h.doorOf(accounts, logger, door.Limits{OrdinaryPerMinute: -1, SignInPerMinute: -1}),
-		Accounts: accounts, Incidents: incidents, Catalog: services, Escalations: escalations, Intake: inbox, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
+		Accounts: accounts, Incidents: incidents, Catalog: services, Escalations: escalations, Notifications: notifications,
+		Intake: inbox, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
 	}
 	h.server = newServer(h.deps)
 	h.handler = New(h.deps)
