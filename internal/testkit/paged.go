@@ -1,0 +1,96 @@
+package testkit
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/notify"
+)
+
+// Pages are the pages that the person got by e-mail or push for what has the title, in order.
+func (p *Person) Pages(title string) []Received { return p.got(notify.ActionPage, title) }
+
+func (p *Person) got(action, title string) (list []Received) {
+	p.h.T.Helper()
+	for _, channel := range []*Recorder{p.h.Mail, p.h.Push} {
+		for _, m := range channel.To(p.Email) {
+			if m.Action == action && strings.Contains(m.Title, title) {
+				list = append(list, m)
+			}
+		}
+	}
+	return list
+}
+
+// IsPaged wants the person to have been paged for what has the title, just now and so many times in all (1 unless said).
+func (p *Person) IsPaged(title string, times ...int) {
+	p.h.T.Helper()
+	want := 1
+	if len(times) > 0 {
+		want = times[0]
+	}
+	pages := p.Pages(title)
+	if len(pages) != want {
+		p.h.T.Errorf("at %s %s has been paged %d times for %q, want %d", p.h.clock(), p.Name, len(pages), title, want)
+		return
+	}
+	if last := pages[want-1].At; !last.Equal(p.h.Clock.Now()) {
+		p.h.T.Errorf("%s was last paged for %q at %s, not now (%s)", p.Name, title, last.Format(time.TimeOnly), p.h.clock())
+	}
+}
+
+// HasPages wants the person to have been paged so many times for what has the title, whenever that was.
+func (p *Person) HasPages(title string, want int) {
+	p.h.T.Helper()
+	if n := len(p.Pages(title)); n != want {
+		p.h.T.Errorf("at %s %s has been paged %d times for %q, want %d", p.h.clock(), p.Name, n, title, want)
+	}
+}
+
+// IsToldResolved wants the person to have been told that it is over, once.
+func (p *Person) IsToldResolved(title string) {
+	p.h.T.Helper()
+	if n := len(p.got(notify.ActionResolved, title)); n != 1 {
+		p.h.T.Errorf("%s was told %d times that %q is resolved, want once", p.Name, n, title)
+	}
+}
+
+// NobodyIsPaged wants no page to be sent while the time passes.
+func (h *Harness) NobodyIsPaged(during time.Duration) {
+	h.T.Helper()
+	before := h.pages()
+	h.After(during)
+	if after := h.pages(); after != before {
+		h.T.Errorf("%d pages were sent within %s, want none", after-before, during)
+	}
+}
+
+func (h *Harness) pages() (n int) {
+	for _, channel := range []*Recorder{h.Mail, h.Push} {
+		for _, m := range channel.All() {
+			if m.Action == notify.ActionPage {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (h *Harness) clock() string { return h.Clock.Now().Format(time.DateTime) }
+
+// AcknowledgesByLink follows the link of the person's last page for what has the title and presses its button.
+func (p *Person) AcknowledgesByLink(title string) Answer {
+	p.h.T.Helper()
+	pages := p.Pages(title)
+	if len(pages) == 0 {
+		p.h.T.Fatalf("%s has no page for %q", p.Name, title)
+	}
+	path := strings.TrimPrefix(pages[len(pages)-1].AckURL, PublicURL)
+	p.h.request(http.MethodGet, path, "", "", nil).Must(http.StatusOK)
+	form := url.Values{"verb": {"acknowledge"}}
+	answer := p.h.request(http.MethodPost, path, "", "application/x-www-form-urlencoded", []byte(form.Encode()))
+	p.h.Settle()
+	return answer
+}
