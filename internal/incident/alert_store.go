@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -79,3 +80,20 @@ const maxAlertsShown = 200
 func alertsOf(tx *db.Tx, org, incidentID int64) ([]Alert, error) {
 	return db.List(tx, scanAlert, selectAlert+" WHERE org_id = ? AND incident_id = ? ORDER BY id DESC LIMIT ?", org, incidentID, maxAlertsShown)
 }
+
+// LinksOf are the links that the first alerts of an incident came with, each once, a few at most.
+func (s *Service) LinksOf(tx *db.Tx, org, incidentID int64) (links []Link, err error) {
+	lists, err := db.List(tx, func(row db.Scanner) (l []Link, err error) { return l, row.Scan(db.ScanJSON(&l)) },
+		"SELECT links FROM alerts WHERE org_id = ? AND incident_id = ? ORDER BY id LIMIT ?", org, incidentID, maxAlertsLinked)
+	for _, list := range lists {
+		for _, l := range list {
+			if !slices.Contains(links, l) {
+				links = append(links, l)
+			}
+		}
+	}
+	return links, err
+}
+
+// maxAlertsLinked is how many alerts of an incident lend their links to a message.
+const maxAlertsLinked = 5

@@ -13,7 +13,7 @@ import (
 // so that after an acknowledgement has committed none begins. What another transaction holds is left for the next pass.
 func (s *Service) begin(ctx context.Context, org int64, taken []candidate) (began []*flight, err error) {
 	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
-		t := &takeoff{Service: s, tx: tx, org: org}
+		t := &takeoff{Service: s, tx: tx, org: org, links: map[int64][]incident.Link{}}
 		if err := t.load(taken); err != nil {
 			return err
 		}
@@ -34,6 +34,7 @@ type takeoff struct {
 	answers   map[answerKey]time.Time
 	paged     map[answerKey]bool
 	teams     map[int64]string
+	links     map[int64][]incident.Link
 }
 
 // answerKey is a person and an episode of an incident.
@@ -142,7 +143,11 @@ func (t *takeoff) decide() (began []*flight, err error) {
 		n.Status, n.LockedUntil = StatusSending, &until
 		n.Attempts++
 		attempts = append(attempts, Attempt{NotificationID: n.ID, Number: n.Attempts, Node: t.Node, StartedAt: now, Result: AttemptUnderWay})
-		began = append(began, &flight{n: *n, facts: t.facts(n)})
+		known, err := t.facts(n)
+		if err != nil {
+			return nil, err
+		}
+		began = append(began, &flight{n: *n, facts: known})
 	}
 	if err := saveNotifications(t.tx, changed); err != nil {
 		return nil, err
@@ -177,16 +182,25 @@ func (t *takeoff) circumstances(n *Notification) circumstances {
 	return c
 }
 
-func (t *takeoff) facts(n *Notification) facts {
-	f := facts{user: t.users[n.UserID], attempt: n.Attempts, now: t.tx.Now()}
+func (t *takeoff) facts(n *Notification) (f facts, err error) {
+	f = facts{user: t.users[n.UserID], attempt: n.Attempts, now: t.tx.Now()}
 	if n.IncidentID == nil {
-		return f
+		return f, nil
 	}
-	if inc, ok := t.incidents[*n.IncidentID]; ok {
-		f.incident = &inc
-		if inc.TeamID != nil {
-			f.team = t.teams[*inc.TeamID]
+	inc, ok := t.incidents[*n.IncidentID]
+	if !ok {
+		return f, nil
+	}
+	f.incident = &inc
+	if inc.TeamID != nil {
+		f.team = t.teams[*inc.TeamID]
+	}
+	known := false
+	if f.links, known = t.links[inc.ID]; !known {
+		if f.links, err = t.Incidents.LinksOf(t.tx, t.org, inc.ID); err != nil {
+			return f, err
 		}
+		t.links[inc.ID] = f.links
 	}
-	return f
+	return f, nil
 }

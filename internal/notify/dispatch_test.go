@@ -8,7 +8,6 @@ import (
 
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/db/dbtest"
-	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
 func TestAPageIsSentOnceAndItsAnswerIsKept(t *testing.T) {
@@ -290,69 +289,5 @@ func TestSeveralNodesSendEachPageOnce(t *testing.T) {
 		if len(seen) != pages || len(o.mail.sent) != pages {
 			t.Errorf("%d messages of %d pages, want %d each", len(o.mail.sent), len(seen), pages)
 		}
-	})
-}
-
-func TestWhoWasPagedIsToldThatItIsOver(t *testing.T) {
-	eachOffice(t, func(t *testing.T, o *office) {
-		bob, lea, moe := o.person("bob"), o.person("lea"), o.person("moe")
-		i := o.incident("db down")
-		later := mailTo(moe)
-		later.Delay = time.Hour // Moe was never reached.
-		o.page(i, bob, "e1", mailTo(bob))
-		o.page(i, lea, "e2", mailTo(lea))
-		o.page(i, moe, "e3", later)
-		o.dispatch(o.post)
-		if _, err := o.incidents.Resolve(t.Context(), o.actor(lea), i.ID); err != nil {
-			t.Fatal(err)
-		}
-		o.dispatch(o.post)
-		told := map[string]int{}
-		for _, m := range o.mail.sent {
-			if m.Action == ActionResolved {
-				told[m.To]++
-			}
-		}
-		if len(told) != 1 || told[bob.Email] != 1 {
-			t.Errorf("told %v, want Bob alone: Lea resolved it and Moe knows of nothing", told)
-		}
-	})
-}
-
-func TestAnAssignmentByAnotherPersonWantsAnAnswer(t *testing.T) {
-	eachOffice(t, func(t *testing.T, o *office) {
-		bob, lea := o.person("bob"), o.person("lea")
-		i := o.incident("db down")
-		if _, err := o.incidents.Acknowledge(t.Context(), o.actor(lea), i.ID); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := o.incidents.Assign(t.Context(), o.actor(lea), i.ID, bob.ID, ""); err != nil {
-			t.Fatal(err)
-		}
-		n := o.stands(StatusPending, "")
-		if n.UserID != bob.ID || n.WantedUntil != WantedUntilOwnAcknowledgement || n.Action != ActionPage {
-			t.Errorf("%+v", n)
-		}
-		if _, err := o.incidents.Acknowledge(t.Context(), o.actor(bob), i.ID); err != nil {
-			t.Fatal(err)
-		}
-		o.stands(StatusCancelled, reasonAnswered)
-	})
-}
-
-func TestAnEarlierEpisodesPagesEndWhenItOpensAnew(t *testing.T) {
-	eachOffice(t, func(t *testing.T, o *office) {
-		bob, i := o.person("bob"), o.incident("db down")
-		status := incident.StatusOpen
-		later := mailTo(bob)
-		later.Delay = time.Hour
-		if _, err := o.incidents.Resolve(t.Context(), o.actor(bob), i.ID); err != nil {
-			t.Fatal(err)
-		}
-		o.page(i, bob, "e1", later)
-		if _, err := o.incidents.Edit(t.Context(), o.actor(bob), i.ID, incident.Edit{Status: &status}); err != nil {
-			t.Fatal(err)
-		}
-		o.stands(StatusCancelled, reasonEpisode)
 	})
 }
