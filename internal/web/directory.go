@@ -35,6 +35,31 @@ func (s *site) teamOptions(v *visit) ([]view.Option, error) {
 	return byWord(options), err
 }
 
+// managedTeams are the teams that the actor may give a thing to, with the one that has it now: "" for a new thing. none is the word for no
+// team, whose value is "0".
+func (s *site) managedTeams(v *visit, now, none string) ([]view.Option, error) {
+	teams, err := s.teamOptions(v)
+	if err != nil {
+		return nil, err
+	}
+	teams = slices.DeleteFunc(teams, func(o view.Option) bool {
+		id, _ := number(o.Value)
+		return !v.actor.CanIn(account.ManageTeamObjects, &id) && o.Value != now
+	})
+	if v.actor.Can(account.ManageAllObjects) || now == "0" {
+		teams = append([]view.Option{{Value: "0", Word: none}}, teams...)
+	}
+	return teams, nil
+}
+
+// teamNow is the team of a thing that exists, as managedTeams wants it.
+func teamNow(id int64, team *int64) string {
+	if id == 0 {
+		return ""
+	}
+	return optionalText(team)
+}
+
 // peopleOptions are the active people for a select, by name.
 func (s *site) peopleOptions(v *visit) ([]view.Option, error) {
 	people, err := s.Accounts.Colleagues(v.ctx, v.actor, "", maxOptions)

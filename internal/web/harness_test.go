@@ -18,8 +18,13 @@ import (
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/db/dbtest"
 	"github.com/tocsinhq/tocsin/internal/door"
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/oncall"
+	"github.com/tocsinhq/tocsin/internal/source"
+	"github.com/tocsinhq/tocsin/internal/testkit/pager"
 )
 
 const goodPassword = "testpass123"
@@ -31,6 +36,7 @@ type house struct {
 	deps    Deps
 	handler http.Handler
 	root    account.Actor
+	paged   *pager.Recorder
 }
 
 func newHouse(t *testing.T) *house {
@@ -41,11 +47,25 @@ func newHouse(t *testing.T) *house {
 		DB: d, Clock: clk, Hub: hub, Logger: logger, HashCost: bcrypt.MinCost, Secret: account.NewKeys(bytes.Repeat([]byte("k"), 32)),
 	})
 	services := catalog.New(catalog.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger})
-	incidents := incident.New(incident.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger, People: accounts})
-	h := &house{t: t, clk: clk, root: account.System(account.DefaultOrg, "test")}
+	incidents := incident.New(incident.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger, People: accounts, ServiceOwner: services.Owner})
+	h := &house{t: t, clk: clk, root: account.System(account.DefaultOrg, "test"), paged: &pager.Recorder{}}
+	escalations := escalation.New(escalation.Deps{
+		DB: d, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Pager: h.paged, Services: services,
+		Roster: oncall.New(oncall.Deps{Account: accounts}), Channels: []string{"email", "ntfy"},
+	})
+	accounts.SetPolicies(escalations)
+	services.SetPolicies(escalations)
+	incidents.AddFollower(escalations)
+	if err := escalations.SeedFallback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	inbox := intake.New(intake.Deps{
+		DB: d, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, Teams: accounts, Catalog: services, Sources: source.All(),
+	})
 	h.deps = Deps{
 		Door: door.New(door.Deps{Accounts: accounts, Logger: logger, Clock: clk, PublicURL: "http://tocsin.test"}), Accounts: accounts,
-		Incidents: incidents, Catalog: services, Hub: hub, Clock: clk, Logger: logger, PublicURL: "http://tocsin.test",
+		Incidents: incidents, Catalog: services, Escalations: escalations, Intake: inbox, Hub: hub, Clock: clk, Logger: logger,
+		PublicURL: "http://tocsin.test",
 	}
 	h.handler = New(h.deps)
 	return h

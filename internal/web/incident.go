@@ -103,6 +103,7 @@ func holder(i incident.Incident, name func(*int64) *view.Person) view.Holder {
 		return h
 	case incident.StatusSnoozed:
 		return view.Holder{Person: name(i.SnoozedBy), How: "snoozed it"}
+	case incident.StatusOpen:
 	}
 	if person := name(i.AssignedTo); person != nil {
 		return view.Holder{Person: person, How: "assigned, not acknowledged yet"}

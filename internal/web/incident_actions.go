@@ -53,8 +53,8 @@ func (s *site) act(v *visit, do action) error {
 	}
 	if !v.byScript() {
 		back := "/incidents/" + idText(id)
-		if v.r.ParseForm() == nil {
-			back = local(v.r.PostForm.Get("back"), back)
+		if typed, err := v.form(); err == nil {
+			back = local(typed.Get("back"), back)
 		}
 		return v.go303(back, code)
 	}

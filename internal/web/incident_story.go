@@ -8,7 +8,7 @@ import (
 )
 
 // tellStory puts the timeline together.
-func (s *site) tellStory(v *visit, p *view.Incident, d incident.Detail) error {
+func (s *site) tellStory(_ *visit, p *view.Incident, d incident.Detail) error {
 	said := map[int64]string{}
 	for _, c := range d.Comments {
 		said[c.ID] = c.Content

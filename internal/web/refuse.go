@@ -2,8 +2,10 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,8 +82,9 @@ func mended(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Malformed, fault.Duplicate, fault.Conflict, fault.Stale, fault.RateLimited:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // faults puts an error's messages by the names of the form's inputs: "body.steps[0].delay_minutes" is "steps.0.delay_minutes". What
@@ -101,6 +104,17 @@ func faults(err error) (byField map[string]string, rest string) {
 		rest = f.Detail
 	}
 	return byField, rest
+}
+
+// gathered puts the messages about parts of an input, "labels.env", by the input's name.
+func gathered(byField map[string]string, name string) map[string]string {
+	for _, part := range slices.Sorted(maps.Keys(byField)) {
+		if strings.HasPrefix(part, name+".") {
+			byField[name] = strings.TrimSpace(byField[name] + " " + byField[part])
+			delete(byField, part)
+		}
+	}
+	return byField
 }
 
 // sentence makes "must not be empty" one of its own.

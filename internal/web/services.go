@@ -71,7 +71,7 @@ func olderPager(path, next string, keep url.Values) view.Pager {
 }
 
 func (s *site) serviceForm(v *visit, service catalog.Service) (view.Form, error) {
-	teams, err := s.teamOptions(v)
+	teams, err := s.managedTeams(v, teamNow(service.ID, service.TeamID), "No team")
 	if err != nil {
 		return view.Form{}, err
 	}
@@ -83,7 +83,7 @@ func (s *site) serviceForm(v *visit, service catalog.Service) (view.Form, error)
 				{Name: "aliases", Label: "Aliases", Kind: "text", Value: strings.Join(service.Aliases, ", "), Hint: "Other names that senders use, separated by commas."},
 			},
 			{
-				{Name: "team_id", Label: "Team", Kind: "select", Value: optionalText(service.TeamID), Options: append([]view.Option{{Value: "0", Word: "No team"}}, teams...)},
+				{Name: "team_id", Label: "Team", Kind: "select", Value: optionalText(service.TeamID), Options: teams},
 				{
 					Name: "policy_id", Label: "Policy", Kind: "select", Value: optionalText(service.PolicyID),
 					Options: append([]view.Option{{Value: "0", Word: "As the policies match"}}, policies...), Hint: "Comes before all that match.",

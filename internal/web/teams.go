@@ -239,13 +239,17 @@ func (s *site) putMember(v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Accounts.PutMember(v.ctx, v.actor, id, user, postedRole(v.r.PostForm))
+	typed, err := v.form()
+	if err != nil {
+		return err
+	}
+	_, err = s.Accounts.PutMember(v.ctx, v.actor, id, user, postedRole(typed))
 	if err == nil {
 		return v.go303("/teams/"+idText(id), "saved")
 	}
 	return s.teamAgain(v, id, err, func(p *view.Team) {
 		if p.AddMember != nil {
-			form := refill(*p.AddMember, v.r.PostForm, err)
+			form := refill(*p.AddMember, typed, err)
 			p.AddMember = &form
 		}
 	})

@@ -149,6 +149,9 @@ func (v *visit) shell(title, place string) view.Shell {
 	return sh
 }
 
+// absolute is a time in full, in the viewer's zone.
+func (v *visit) absolute(t time.Time) string { return v.shell("", "").Absolute(t) }
+
 // outside is the frame of a page for who is not signed in.
 func (v *visit) outside(title string) view.Shell {
 	sh := view.Shell{PageTitle: title, Now: v.now, Theme: themeOf(v.r)}
@@ -174,13 +177,13 @@ func placesFor(a account.Actor) []view.Place {
 		{URL: "/escalations", Icon: "trending-up", Word: "Escalations", Phone: true},
 		{URL: "/notifications", Icon: "bell", Word: "Notifications", Phone: true},
 	}
-	setUp := []view.Place{{URL: "/services", Icon: "boxes", Word: "Services"}}
+	var setUp []view.Place
+	if readsPolicies(a) {
+		setUp = append(setUp, view.Place{URL: "/policies", Icon: "route", Word: "Policies"})
+	}
+	setUp = append(setUp, view.Place{URL: "/services", Icon: "boxes", Word: "Services"})
 	if managesObjects(a) {
-		setUp = []view.Place{
-			{URL: "/policies", Icon: "route", Word: "Policies"},
-			{URL: "/services", Icon: "boxes", Word: "Services"},
-			{URL: "/integrations", Icon: "plug", Word: "Integrations"},
-		}
+		setUp = append(setUp, view.Place{URL: "/integrations", Icon: "plug", Word: "Integrations"})
 	}
 	setUp[0].Group = "Set up"
 	people := []view.Place{{URL: "/teams", Icon: "users", Word: "Teams", Group: "People"}}

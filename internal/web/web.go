@@ -9,22 +9,26 @@ import (
 	"github.com/tocsinhq/tocsin/internal/catalog"
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/door"
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
 	"github.com/tocsinhq/tocsin/internal/web/static"
 )
 
 // Deps is what the pages are built from.
 type Deps struct {
-	Door      *door.Door
-	Accounts  *account.Service
-	Incidents *incident.Service
-	Catalog   *catalog.Catalog
-	Hub       *live.Hub
-	Clock     clock.Clock
-	Logger    *slog.Logger
-	PublicURL string // of this server, without a slash at the end; what is shown to senders begins with it
+	Door        *door.Door
+	Accounts    *account.Service
+	Incidents   *incident.Service
+	Catalog     *catalog.Catalog
+	Escalations *escalation.Service
+	Intake      *intake.Service
+	Hub         *live.Hub
+	Clock       clock.Clock
+	Logger      *slog.Logger
+	PublicURL   string // of this server, without a slash at the end; what is shown to senders begins with it
 }
 
 type site struct {
@@ -43,6 +47,9 @@ func New(deps Deps) http.Handler {
 	s.routeIncident()
 	s.routeIncidentActions()
 	s.routeNewIncident()
+	s.routePolicies()
+	s.routeIntegrations()
+	s.routeEscalations()
 	s.routeServices()
 	s.routeTeams()
 	s.routeUsers()

@@ -14,6 +14,7 @@ type Objects struct {
 	EmptyIcon       string
 	EmptyTitle      string
 	EmptyText       string
+	Example         string // a command to copy, shown while the list is empty
 }
 
 // Cell is one cell of such a list.
@@ -70,10 +71,8 @@ type Member struct {
 type Integration struct {
 	FormPage
 	IntegrationID int64
-	Kind          string
-	URL           string // with the key when it was just made, else with its beginning
+	URL           string // with the key, when it was just made
 	Key           string // shown this once
-	OldKeyUntil   *time.Time
 	LastAt        *time.Time
 	Setups        []Setup
 	Messages      []Inbound

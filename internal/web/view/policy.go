@@ -16,6 +16,7 @@ type Policy struct {
 	Basics          [][]Field
 	Conditions      [][]Field
 	Severities      []Box // the severities a condition may name
+	SeverityBad     string
 	Steps           []Step
 	Repeat          []Field
 	ActionTypes     []Option
@@ -42,16 +43,18 @@ type Box struct {
 
 // Step is one step in the editor; Delay is as typed.
 type Step struct {
-	Delay   string
-	Bad     string
-	Words   string // the step in a sentence
-	Actions []Action
+	Delay    string
+	DelayBad string
+	Bad      string
+	Words    string // the step in a sentence
+	Actions  []Action
 }
 
-// Action is one action of a step in the editor. Rest keeps, as JSON, what the editor does not show.
+// Action is one action of a step in the editor. Rest keeps, as JSON, what the editor does not show; Several says its targets in words when
+// it has more than one.
 type Action struct {
-	Type, Target, Channels, Message, Status, Severity, Text, Rest string
-	Bad                                                           map[string]string
+	Type, Target, Several, Channels, Message, Status, Severity, Rest string
+	Bad                                                              map[string]string
 }
 
 // Version is one saved state of a policy.
@@ -68,11 +71,9 @@ func actionName(i, j int, part string) string {
 	return stepName(i, "actions."+strconv.Itoa(j)+"."+part)
 }
 
-func (a Action) notifies() bool { return a.Type == "" || a.Type == "notify" || a.Type == "assign" }
-
 // pages says whether the action sends something, so that channel and words matter.
 func (a Action) pages() bool {
-	return a.Type == "" || a.Type == "notify" || len(a.Type) > 7 && a.Type[:7] == "notify_"
+	return a.Type == "" || a.Type == "notify"
 }
 
 func known(groups []OptionGroup, value string) bool {
