@@ -125,11 +125,22 @@ func (s *site) rows(v *visit, page incident.Page) ([]view.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]int64, len(page.Incidents))
+	for n, i := range page.Incidents {
+		ids[n] = i.ID
+	}
+	running, err := s.Escalations.Running(v.ctx, v.actor, ids)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]view.Row, len(page.Incidents))
 	for n, i := range page.Incidents {
 		rows[n] = rowOf(i, teams)
 		if rows[n].Owner = name(i.AcknowledgedBy); rows[n].Owner == nil || i.Status == incident.StatusOpen {
 			rows[n].Owner = name(i.AssignedTo)
+		}
+		if run := soonest(running[i.ID]); run != nil {
+			rows[n].Next = run.NextAt
 		}
 		rows[n].CanAct = incident.CanAct(v.actor, i, isAmong(v.actor, page.Assignments[i.ID]))
 	}

@@ -1,3 +1,70 @@
 package web
 
-func (s *site) routeEscalations() {}
+import (
+	"net/url"
+
+	"github.com/tocsinhq/tocsin/internal/escalation"
+	"github.com/tocsinhq/tocsin/internal/fault"
+	"github.com/tocsinhq/tocsin/internal/web/view"
+)
+
+func (s *site) routeEscalations() {
+	s.routes.HandleFunc("GET /escalations", s.person(s.escalations))
+}
+
+// escalations are the runs under way with their countdowns, and below them the steps that were taken.
+func (s *site) escalations(v *visit) error {
+	cursor := v.query("cursor")
+	page, err := s.Escalations.ListEvents(v.ctx, v.actor, escalation.EventFilter{Limit: pageSize, Cursor: cursor})
+	if fault.Is(err, fault.Invalid) {
+		// A cursor that somebody made up: the list from its beginning.
+		cursor = ""
+		page, err = s.Escalations.ListEvents(v.ctx, v.actor, escalation.EventFilter{Limit: pageSize})
+	}
+	if err != nil {
+		return err
+	}
+	runs, err := s.Escalations.ListRunning(v.ctx, v.actor, 0)
+	if err != nil {
+		return err
+	}
+	words, err := s.policyWords(v)
+	if err != nil {
+		return err
+	}
+	p := view.Escalations{Shell: v.shell("Escalations", "/escalations"), URL: "/escalations", Pager: olderPager("/escalations", page.Next, nil)}
+	if cursor != "" {
+		p.URL, p.Pager.First = "/escalations?cursor="+url.QueryEscape(cursor), "/escalations"
+	}
+	for _, r := range runs {
+		p.Runs = append(p.Runs, v.runOf(r))
+	}
+	for _, e := range page.Events {
+		p.Events = append(p.Events, v.escalationEvent(e, words))
+	}
+	if page.Total > 0 {
+		p.Pager.Total = view.Capped(page.Total, page.Capped) + " in all"
+	}
+	return v.show(view.EscalationsPage(p))
+}
+
+func (v *visit) escalationEvent(e escalation.Event, words policyWords) view.EscalationEvent {
+	t := toldBy(e)
+	shown := view.EscalationEvent{
+		ID: e.ID, IncidentID: e.IncidentID, Policy: t.policyNameOf(e), Step: e.Step + 1, Round: e.Round + 1, Status: e.Status, At: e.TriggeredAt,
+		Age: ageWords(t.Age), For: words.list(t.For), Nobody: t.nobody(e), By: t.By.Name,
+	}
+	if e.Policy != nil && readsPolicies(v.actor) {
+		shown.PolicyID = e.Policy.ID
+	}
+	if i := e.Incident; i != nil {
+		shown.Incident, shown.Severity, shown.Service = i.Title, i.Severity, i.Service
+		if i.Team != nil {
+			shown.Team = i.Team.Name
+		}
+	}
+	for _, target := range t.Targets {
+		shown.People = append(shown.People, view.Target{Name: target.Name, Via: target.how()})
+	}
+	return shown
+}

@@ -202,3 +202,10 @@ func (a answer) goesTo(path string) answer {
 	}
 	return a
 }
+
+// between is what stands between two texts on a page; "" when they are not there.
+func between(body, before, after string) string {
+	_, rest, _ := strings.Cut(body, before)
+	found, _, _ := strings.Cut(rest, after)
+	return found
+}

@@ -6,9 +6,13 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
+
+// maxSteps is how many of an incident's steps its timeline tells the outcome of, from the newest on.
+const maxSteps = 500
 
 func (s *site) routeIncident() {
 	s.routes.HandleFunc("GET /incidents/{id}", s.person(s.incidentPage))
@@ -75,7 +79,12 @@ func (s *site) incidentModel(v *visit, id int64) (view.Incident, error) {
 			return view.Incident{}, err
 		}
 	}
-	return p, s.tellStory(v, &p, d)
+	steps, err := s.Escalations.ListEvents(v.ctx, v.actor, escalation.EventFilter{IncidentID: &id, Limit: maxSteps})
+	if err != nil {
+		return view.Incident{}, err
+	}
+	tellStory(&p, d, steps.Events)
+	return p, s.tellNext(v, &p, d, steps.Events)
 }
 
 // mentioned are the people named on the page.

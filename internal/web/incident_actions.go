@@ -17,6 +17,7 @@ func (s *site) routeIncidentActions() {
 		"resolve":     s.acting("resolved", s.Incidents.Resolve),
 		"reopen":      s.acting("saved", s.Incidents.Reopen),
 		"unsnooze":    s.acting("saved", s.Incidents.Unsnooze),
+		"escalate":    func(v *visit) error { return s.act(v, s.escalateNow) },
 		"snooze":      s.snooze,
 		"comments":    s.comment,
 		"assign":      s.assign,

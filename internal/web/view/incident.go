@@ -15,6 +15,7 @@ type Incident struct {
 	Holder      Holder
 	WhyMe       string // why the viewer is told, "" when they are not involved
 	NextWords   string // what happens next, in a sentence
+	Runs        []Run  // what is at work on it
 	Expires     *time.Time
 	Assignees   []Assignee
 	Candidates  []Option // who can be assigned
@@ -74,6 +75,7 @@ type Event struct {
 	Text  string
 	By    string
 	Said  string // a comment's words
+	Look  *Look  // what came of it, when it is a step
 	Sub   string
 	Pages []Delivery
 }

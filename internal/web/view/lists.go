@@ -5,6 +5,7 @@ import "time"
 // Escalations is the list of steps taken, newest first, under the runs that are still going.
 type Escalations struct {
 	Shell
+	URL    string // of the list as it is now
 	Runs   []Run
 	Events []EscalationEvent
 	Pager  Pager
@@ -15,9 +16,9 @@ type Run struct {
 	IncidentID int64
 	Incident   string
 	Policy     string
-	PolicyID   int64
+	PolicyID   int64 // 0 when it is no link
 	State      string
-	Step       int // the next one, counted from 1
+	What       string // what comes next: "Step 2 of 3"
 	Round      int
 	Next       *time.Time
 }
