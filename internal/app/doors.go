@@ -16,7 +16,7 @@ func (a *App) doors() http.Handler {
 		PublicURL: a.URL(), Logger: a.host.Logger, Clock: a.host.Clock, Observe: a.metrics.observe,
 	})
 	pages := web.New(web.Deps{
-		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Hub: a.hub,
+		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Escalations: a.escalations, Intake: a.intake, Hub: a.hub,
 		Clock: a.host.Clock, Logger: a.host.Logger, PublicURL: a.URL(),
 	})
 	rest := api.New(api.Deps{
