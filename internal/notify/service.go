@@ -39,9 +39,10 @@ type Deps struct {
 // Service is the notifications' use cases, follower and dispatcher. It is safe for concurrent use once its ports are set.
 type Service struct {
 	Deps
-	settler Settler
-	sending dispatcher
-	counts  struct{ sent, failures, lost atomic.Int64 }
+	settler    Settler
+	sending    dispatcher
+	counts     struct{ sent, failures, lost atomic.Int64 }
+	recovering recoveries
 }
 
 // New makes the service.
