@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
@@ -70,15 +71,16 @@ const fallbackEvery = time.Hour
 // fallback contacts are paged and the rest keeps its times.
 func Advance(run Run, w World) (Run, Taken) {
 	t := Taken{Round: run.Round, Step: run.NextStep}
-	if run.NextStep >= len(w.Policy.Steps) {
+	urgent := w.Incident.Urgency() == incident.UrgencyHigh
+	calmed := run.IsFallback() && run.LastTakenAt != nil && !urgent && !w.Requested
+	if run.NextStep >= len(w.Policy.Steps) || calmed {
 		t.Exhausted = true
-		t.Fallback = w.Incident.Urgency() == incident.UrgencyHigh && !run.IsFallback()
+		t.Fallback = urgent && !run.IsFallback()
 		return run.finish(ReasonExhausted, w.Now), t
 	}
 	step := w.Policy.Steps[run.NextStep]
 	plan(&t, step, w)
 	t.Nobody = step.pages() && len(t.Pages) == 0 && len(t.AlreadyPaged) == 0
-	urgent := w.Incident.Urgency() == incident.UrgencyHigh
 	t.Fallback = t.Nobody && urgent && w.PreviousFailed && !run.IsFallback()
 	hurry := t.Nobody && urgent && !w.PreviousFailed && !run.IsFallback()
 	return run.after(w, hurry), t
@@ -89,7 +91,7 @@ func (r Run) after(w World, hurry bool) Run {
 	now := w.Now
 	taken := r.NextStep
 	r.LastTakenAt = &now
-	if r.RepeatsLeft < 0 { // Decided at the first step, when the urgency is known.
+	if r.RepeatsLeft < 0 && taken+1 >= len(w.Policy.Steps) { // Decided when it counts: the urgency may have risen since the start.
 		r.RepeatsLeft = w.Repeat.Times
 	}
 	var next time.Time
@@ -127,16 +129,21 @@ func (r Repeat) every() time.Duration {
 	return time.Duration(r.EveryMinutes) * time.Minute
 }
 
-// plan fills in what the actions of the step do. Each person is paged once, by the first action that names them.
+// plan fills in what the actions of the step do. Each person is paged once, by the first action that names them and has a
+// way to reach them.
 func plan(t *Taken, step Step, w World) {
-	seen := map[int64]bool{}
+	done, missed := map[int64]bool{}, map[int64]bool{}
 	for n, action := range step.Actions {
 		switch action.Type {
 		case ActionNotify:
 			for _, person := range people(w.Found[n]) {
-				if !seen[person.User.ID] {
-					seen[person.User.ID] = true
-					planPage(t, action, person, w.Routes[n][person.User.ID], w)
+				id := person.User.ID
+				if done[id] {
+					continue
+				}
+				if done[id] = planPage(t, step, action, person, w.Routes[n][id], w); !done[id] && !missed[id] {
+					missed[id] = true
+					t.Unreachable = append(t.Unreachable, person)
 				}
 			}
 		case ActionAssign:
@@ -151,24 +158,27 @@ func plan(t *Taken, step Step, w World) {
 			t.Commands = append(t.Commands, incident.Command{Verb: incident.Update, Edit: &incident.Edit{Severity: &severity}})
 		}
 	}
+	t.Unreachable = slices.DeleteFunc(t.Unreachable, func(p Person) bool { return done[p.User.ID] })
 }
 
-func planPage(t *Taken, action Action, person Person, routes []notify.Route, w World) {
+// planPage plans the page of one person and reports whether that person need not be looked at again.
+func planPage(t *Taken, step Step, action Action, person Person, routes []notify.Route, w World) bool {
 	switch {
 	case w.JustPaged[person.User.ID] && !w.Requested:
 		t.AlreadyPaged = append(t.AlreadyPaged, person)
-		return
+		return true
 	case len(routes) == 0:
-		t.Unreachable = append(t.Unreachable, person)
-		return
+		return false
 	}
 	wanted := notify.WantedUntilAcknowledged
-	if w.Requested {
+	if w.Requested || step.acknowledges() {
+		// Else the step's own acknowledgement would end its pages before anybody has seen them.
 		wanted = notify.WantedUntilOwnAcknowledgement
 	}
 	t.Pages = append(t.Pages, PlannedPage{
 		Person: person, Action: action, Urgency: action.urgency(w.Incident), Routes: routes, Wanted: wanted,
 	})
+	return true
 }
 
 // urgency is the action's own, else the incident's.

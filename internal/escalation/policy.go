@@ -2,7 +2,10 @@ package escalation
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
+
+	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
 // Policy is a rule of who is paged when. Each save makes an immutable version of it.
@@ -91,6 +94,13 @@ func (s Step) pages() bool {
 		}
 	}
 	return false
+}
+
+// acknowledges reports whether the step acknowledges the incident by itself.
+func (s Step) acknowledges() bool {
+	return slices.ContainsFunc(s.Actions, func(a Action) bool {
+		return a.Type == ActionChangeStatus && a.Status == string(incident.StatusAcknowledged)
+	})
 }
 
 func (s Step) delay() time.Duration { return time.Duration(s.DelayMinutes * float64(time.Minute)) }

@@ -35,7 +35,7 @@ type Run struct {
 	State       State
 	Reason      Reason
 	Round       int // from 0; one more each time the steps begin again
-	RepeatsLeft int
+	RepeatsLeft int // -1 until the steps have been gone through once
 	NextStep    int // the step taken next; the number of steps when only the end is left
 	StartedAt   time.Time
 	LastTakenAt *time.Time
@@ -77,6 +77,11 @@ func (r Run) resume(d Definition, now time.Time) Run {
 	r.State = StateActive
 	at := now
 	switch {
+	case r.LastTakenAt != nil && r.NextStep == 0 && !r.IsFallback():
+		// The run was about to begin again: the last step is taken once more, and then that repeat is still to come.
+		r.NextStep = len(d.Steps) - 1
+		r.RepeatsLeft++
+		r.Round++
 	case r.LastTakenAt != nil:
 		r.NextStep = max(0, min(r.NextStep, len(d.Steps))-1)
 		r.Round++
