@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/db"
-	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
 var eventColumns = []string{
@@ -72,18 +71,21 @@ func countEvents(tx *db.Tx, w *db.Where, most int) (int, error) {
 type unsettledEvent struct {
 	id, incidentID, runID int64
 	round, step           int
+	metadata              map[string]any
 }
 
 func unsettled(tx *db.Tx, org int64, now time.Time, limit int) ([]unsettledEvent, error) {
 	return db.List(tx, func(row db.Scanner) (e unsettledEvent, err error) {
-		return e, row.Scan(&e.id, &e.incidentID, &e.runID, &e.round, &e.step)
-	}, `SELECT id, incident_id, run_id, round, step FROM escalation_events
+		err = row.Scan(&e.id, &e.incidentID, &e.runID, &e.round, &e.step, db.ScanJSON(&e.metadata))
+		return e, err
+	}, `SELECT id, incident_id, run_id, round, step, metadata FROM escalation_events
 		WHERE org_id = ? AND settle_at <= ? ORDER BY settle_at, id LIMIT ?`, org, now, limit)
 }
 
-func nextUnsettled(tx *db.Tx, org int64) (next time.Time, err error) {
-	next, _, err = db.One(tx, scanTime, "SELECT min(settle_at) FROM escalation_events WHERE org_id = ? AND settle_at IS NOT NULL", org)
-	return next, err
+// nextUnsettled is when the next event of each organisation counts as unreached.
+func nextUnsettled(tx *db.Tx) ([]orgDue, error) {
+	return listDue(tx, `SELECT o.id, (SELECT min(e.settle_at) FROM escalation_events e WHERE e.org_id = o.id AND e.settle_at IS NOT NULL)
+		FROM organizations o ORDER BY o.id`)
 }
 
 // settle ends events that are still pending and returns which they were.
@@ -104,31 +106,56 @@ func settleOver(tx *db.Tx, org int64, incidentIDs []int64, at time.Time) error {
 	return err
 }
 
-// previousFailed reports whether the run's newest event before the given one failed; beforeID 0 means the newest of all.
-func previousFailed(tx *db.Tx, org, runID, beforeID int64) (bool, error) {
-	query, args := "SELECT status FROM escalation_events WHERE org_id = ? AND run_id = ?", []any{org, runID}
-	if beforeID != 0 {
-		query, args = query+" AND id < ?", append(args, beforeID)
+// lastFailed tells of which runs the step before reached nobody.
+func lastFailed(tx *db.Tx, org int64, runIDs []int64) (map[int64]bool, error) {
+	in, args := db.InList(runIDs)
+	list, err := db.List(tx, db.Value[int64], `SELECT run_id FROM escalation_events WHERE org_id = ? AND status = 'failed' AND id IN
+		(SELECT max(id) FROM escalation_events WHERE org_id = ? AND run_id IN `+in+" GROUP BY run_id)", append([]any{org, org}, args...)...)
+	failed := map[int64]bool{}
+	for _, id := range list {
+		failed[id] = true
 	}
-	status, _, err := db.One(tx, db.Value[string], query+" ORDER BY id DESC LIMIT 1", args...)
-	return status == EventFailed, err
+	return failed, err
 }
 
-// eventsOfRun tells which of the events that paged belong to the run.
-func eventsOfRun(tx *db.Tx, org, runID int64, paged []notify.Paged) (map[int64]bool, error) {
-	own := map[int64]bool{}
-	if len(paged) == 0 {
-		return own, nil
+// takenStep is a step that a run has taken, and whether it reached nobody.
+type takenStep struct {
+	eventID int64
+	failed  bool
+}
+
+// stepsOfRuns are the steps that runs have taken, oldest first, by run.
+func stepsOfRuns(tx *db.Tx, org int64, runIDs []int64) (map[int64][]takenStep, error) {
+	in, args := db.InList(runIDs)
+	taken := map[int64][]takenStep{}
+	_, err := db.List(tx, func(row db.Scanner) (t takenStep, err error) {
+		var run int64
+		err = row.Scan(&run, &t.eventID, &t.failed)
+		taken[run] = append(taken[run], t)
+		return t, err
+	}, "SELECT run_id, id, status = 'failed' FROM escalation_events WHERE org_id = ? AND run_id IN "+in+" ORDER BY id", append([]any{org}, args...)...)
+	return taken, err
+}
+
+func setMetadata(tx *db.Tx, org, id int64, metadata map[string]any) error {
+	_, err := tx.Exec("UPDATE escalation_events SET metadata = ? WHERE org_id = ? AND id = ?", db.JSON(metadata), org, id)
+	return err
+}
+
+// recentEvent is a step of the last minutes: which run took it.
+type recentEvent struct{ id, incidentID, runID int64 }
+
+// recentEvents are the steps that runs of the incidents' present episodes have taken since, by incident.
+func recentEvents(tx *db.Tx, org int64, incidentIDs []int64, since time.Time) (map[int64][]recentEvent, error) {
+	in, args := db.InList(incidentIDs)
+	list, err := db.List(tx, func(row db.Scanner) (e recentEvent, err error) {
+		err = row.Scan(&e.id, &e.incidentID, &e.runID)
+		return e, err
+	}, `SELECT e.id, e.incident_id, e.run_id FROM escalation_events e JOIN incidents i ON i.org_id = e.org_id AND i.id = e.incident_id
+		WHERE e.org_id = ? AND e.triggered_at >= ? AND e.episode = i.episode AND e.incident_id IN `+in, append([]any{org, since}, args...)...)
+	found := map[int64][]recentEvent{}
+	for _, e := range list {
+		found[e.incidentID] = append(found[e.incidentID], e)
 	}
-	ids := make([]int64, len(paged))
-	for i, p := range paged {
-		ids[i] = p.EventID
-	}
-	in, args := db.InList(ids)
-	list, err := db.List(tx, db.Value[int64], "SELECT id FROM escalation_events WHERE org_id = ? AND run_id = ? AND id IN "+in,
-		append([]any{org, runID}, args...)...)
-	for _, id := range list {
-		own[id] = true
-	}
-	return own, err
+	return found, err
 }

@@ -32,8 +32,9 @@ type following struct {
 	org      int64
 	runs     map[int64][]*Run // unfinished, by incident
 	changed  []*Run
-	over     []int64          // incidents that need nobody any more
-	marks    map[bool][]int64 // incidents by whether they are unescalated
+	over     []int64        // incidents that need nobody any more
+	marks    map[int64]bool // incidents matched now, and whether they are unescalated
+	saved    map[int64]bool // what the incidents' rows say of it
 	pages    []notify.Page
 	policies []Policy
 	services map[int64]catalog.Service
@@ -42,7 +43,7 @@ type following struct {
 
 // load reads the runs of incidents that existed before; new ones have none.
 func (f *following) load(batch []incident.Change) (err error) {
-	f.marks = map[bool][]int64{}
+	f.marks, f.saved = map[int64]bool{}, map[int64]bool{}
 	f.teams = map[int64]*int64{}
 	var existing, services []int64
 	for _, c := range batch {
@@ -75,6 +76,7 @@ func matches(c incident.Change) bool {
 
 func (f *following) change(c incident.Change) error {
 	inc := c.After
+	f.saved[inc.ID] = inc.Unescalated
 	switch {
 	case c.Resolved():
 		f.finish(inc, ReasonResolved)
@@ -111,6 +113,7 @@ func (f *following) note(r *Run) {
 func (f *following) finish(inc incident.Incident, reason Reason) {
 	f.each(inc.ID, func(r *Run) { *r = r.finish(reason, f.tx.Now()) })
 	f.over = append(f.over, inc.ID)
+	delete(f.marks, inc.ID) // A change before this one, in the same batch, may have set it.
 }
 
 // returned goes on where a snooze stopped. An incident that was acknowledged before is its snoozer's again, who is asked.
@@ -173,9 +176,7 @@ func (f *following) match(c incident.Change) error {
 		f.runs[inc.ID] = append(f.runs[inc.ID], &run)
 		f.changed = append(f.changed, &run)
 	}
-	if unescalated != inc.Unescalated {
-		f.marks[unescalated] = append(f.marks[unescalated], inc.ID)
-	}
+	f.marks[inc.ID] = unescalated
 	return nil
 }
 
@@ -255,7 +256,14 @@ func (f *following) write() error {
 			return err
 		}
 	}
-	for unescalated, ids := range f.marks {
+	wrong := map[bool][]int64{}
+	for id, unescalated := range f.marks {
+		if unescalated != f.saved[id] {
+			wrong[unescalated] = append(wrong[unescalated], id)
+		}
+	}
+	for unescalated, ids := range wrong {
+		slices.Sort(ids)
 		if err := markUnescalated(f.tx, f.org, ids, unescalated); err != nil {
 			return err
 		}

@@ -11,16 +11,16 @@ import (
 )
 
 // EscalateNow takes the next step at once because a person asks for it, also on an acknowledged incident: the earliest next
-// step of the runs; a new round when none is left; matching when there is no run; else the fallback contacts. Its pages are
-// wanted until each person acknowledges. On a resolved incident nothing is done. It returns the incident with its events,
-// newest first. Faults: NotFound, Forbidden.
+// step of the runs; a new round when none is left; matching when there is no run; else the fallback contacts. A step that finds
+// nobody is followed by the next one. Its pages are wanted until each person acknowledges. On a resolved incident nothing is
+// done. It returns the incident with its events, newest first. Faults: NotFound, Forbidden.
 func (s *Service) EscalateNow(ctx context.Context, actor account.Actor, id int64) (inc incident.Incident, events []Event, err error) {
 	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
 		if inc, err = s.Incidents.MayAct(tx, actor, id, incident.Update); err != nil {
 			return err
 		}
 		if inc.Status != incident.StatusResolved {
-			if err := s.escalateNow(tx, actor, inc); err != nil {
+			if inc, err = s.escalateNow(tx, actor, inc); err != nil {
 				return err
 			}
 		}
@@ -33,54 +33,100 @@ func (s *Service) EscalateNow(ctx context.Context, actor account.Actor, id int64
 	return inc, events, err
 }
 
-func (s *Service) escalateNow(tx *db.Tx, actor account.Actor, inc incident.Incident) error {
+func (s *Service) escalateNow(tx *db.Tx, actor account.Actor, inc incident.Incident) (incident.Incident, error) {
 	all, err := runsOf(tx, actor.Org, inc.ID)
 	if err != nil {
-		return err
+		return inc, err
 	}
 	run := nextRun(all, inc.Episode)
 	if run == nil {
 		if run, err = s.firstRun(tx, actor.Org, inc); err != nil {
-			return err
+			return inc, err
 		}
 	}
-	b := s.batch(tx, actor.Org)
-	b.incidents[inc.ID], b.ids = inc, []int64{run.ID}
+	b := s.batch(tx, actor.Org, map[int64]incident.Incident{inc.ID: inc})
+	b.ids = []int64{run.ID}
 	if err := b.load(); err != nil {
-		return err
+		return inc, err
 	}
 	run = b.runs[run.ID]
-	state, reason, finishedAt := run.State, run.Reason, run.FinishedAt
-	if run.NextStep >= len(definitionOf(*run, b.versions).Steps) {
-		run.NextStep, run.Round = 0, run.Round+1
+	reached, err := b.escalate(run, actor)
+	if err != nil {
+		return inc, err
 	}
-	if err := b.step(run, &actor); err != nil {
-		return err
+	if held := b.incidents[inc.ID].Status; !reached && !run.IsFallback() && (held == incident.StatusAcknowledged || held == incident.StatusSnoozed) {
+		// The engine leaves it alone, so that what it does for an open one is done here.
+		if err := b.escalateToFallback(all, inc, actor); err != nil {
+			return inc, err
+		}
 	}
-	if state != StateActive {
-		// A run that is paused or over stays so: only the step that was asked for is taken.
-		run.State, run.Reason, run.FinishedAt, run.NextAt = state, reason, finishedAt, nil
-	}
-	return b.write()
+	return b.incidents[inc.ID], b.write()
 }
 
-// nextRun is the run of the episode whose step comes next: unfinished before finished, then by time, then by priority.
-func nextRun(all []Run, episode int) *Run {
-	all = slices.DeleteFunc(slices.Clone(all), func(r Run) bool { return r.Episode != episode })
+// escalate takes the run's next step, and the ones after it until somebody is reached or the round is over. A run that is
+// paused or over stays so, but that an exhausted one of an open incident goes on with its new round.
+func (b *batch) escalate(run *Run, actor account.Actor) (reached bool, err error) {
+	was := *run
+	steps := len(definitionOf(*run, b.versions).Steps)
+	if run.NextStep >= steps {
+		run.NextStep, run.Round = 0, run.Round+1
+	}
+	if run.State == StateFinished && b.incidents[run.IncidentID].Status == incident.StatusOpen {
+		run.State, run.Reason, run.FinishedAt = StateActive, "", nil
+		was = *run
+	}
+	for round := run.Round; ; {
+		taken, err := b.step(run, &actor)
+		if err != nil {
+			return false, err
+		}
+		reached = !taken.Nobody
+		if reached || run.Round != round || run.NextStep >= steps || b.incidents[run.IncidentID].Status == incident.StatusResolved {
+			break
+		}
+	}
+	switch {
+	case was.State == StateActive:
+	case was.State == StatePaused && run.State == StateFinished && run.Reason != ReasonExhausted: // The step itself ended it.
+	default:
+		run.State, run.Reason, run.FinishedAt, run.NextAt = was.State, was.Reason, was.FinishedAt, nil
+	}
+	return reached, nil
+}
+
+// escalateToFallback pages the fallback contacts because a person asked and the policy reached nobody.
+func (b *batch) escalateToFallback(all []*Run, inc incident.Incident, actor account.Actor) error {
+	run := start(b.org, inc.ID, inc.Episode, nil, b.tx.Now()).pause()
+	for _, r := range all {
+		if r.IsFallback() && r.State != StateFinished {
+			run = *r
+		}
+	}
+	b.note(&run)
+	if err := b.write(); err != nil { // A new run gets its id.
+		return err
+	}
+	_, err := b.escalate(&run, actor)
+	return err
+}
+
+// nextRun is the run of the episode whose step comes next: unfinished before finished, then by time, then the fallback last
+// and by priority. What another run has taken over is none.
+func nextRun(all []*Run, episode int) *Run {
+	all = slices.DeleteFunc(slices.Clone(all), func(r *Run) bool { return r.Episode != episode || r.Reason == ReasonSuperseded })
 	if len(all) == 0 {
 		return nil
 	}
-	first := slices.MinFunc(all, func(a, b Run) int {
+	return slices.MinFunc(all, func(a, b *Run) int {
 		return cmp.Or(
 			order(a.State == StateFinished, b.State == StateFinished),
 			order(a.NextAt == nil, b.NextAt == nil),
-			byTime(a, b), cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.ID, b.ID),
+			byTime(a, b), order(a.IsFallback(), b.IsFallback()), cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.ID, b.ID),
 		)
 	})
-	return &first
 }
 
-func byTime(a, b Run) int {
+func byTime(a, b *Run) int {
 	if a.NextAt == nil || b.NextAt == nil {
 		return 0
 	}
@@ -108,19 +154,22 @@ func (s *Service) firstRun(tx *db.Tx, org int64, inc incident.Incident) (*Run, e
 	if err := f.load([]incident.Change{change}); err != nil {
 		return nil, err
 	}
+	f.saved[inc.ID] = inc.Unescalated
 	if err := f.match(change); err != nil {
 		return nil, err
 	}
-	started := slices.DeleteFunc(slices.Clone(f.changed), func(r *Run) bool { return r.State == StateFinished })
-	if len(started) == 0 { // Severity info matches nothing by itself.
+	if len(f.changed) == 0 { // Severity info matches nothing by itself.
 		run := start(org, inc.ID, inc.Episode, nil, tx.Now())
 		f.changed = append(f.changed, &run)
-		started = []*Run{&run}
 	}
+	first := nextRun(f.changed, inc.Episode)
 	if inc.Status != incident.StatusOpen {
-		for _, r := range started {
-			*r = r.pause()
+		f.marks = nil
+		for _, r := range f.changed {
+			if r.State == StateActive {
+				*r = r.pause()
+			}
 		}
 	}
-	return started[0], f.write()
+	return first, f.write()
 }

@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -21,8 +22,8 @@ type recorder struct {
 	unknown  map[int64]bool
 	down     bool // no provider accepts
 	accepted int
-	fail     error // what Enqueue answers
-	queries  int
+	refuse   func(incidentID int64) bool // pages that cannot be written
+	queries  int                         // how often something was asked
 }
 
 type recorded struct {
@@ -54,8 +55,10 @@ func (r *recorder) Routes(_ *db.Tx, _ int64, userIDs []int64, _ incident.Urgency
 func (r *recorder) Enqueue(tx *db.Tx, _ int64, pages []notify.Page) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fail != nil {
-		return r.fail
+	for _, page := range pages {
+		if r.refuse != nil && r.refuse(page.IncidentID) {
+			return errors.New("the page cannot be written")
+		}
 	}
 	kept, at := slices.Clone(pages), tx.Now()
 	tx.AfterCommit(func() {

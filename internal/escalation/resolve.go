@@ -2,28 +2,12 @@ package escalation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
-	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/incident"
 )
-
-// resolver finds the people behind targets, at one instant, in one transaction. What it has looked up it keeps, so that a
-// storm on one team asks once.
-type resolver struct {
-	*Service
-	tx     *db.Tx
-	org    int64
-	now    time.Time
-	people map[string][]Person
-}
-
-func (s *Service) resolver(tx *db.Tx, org int64, now time.Time) *resolver {
-	return &resolver{Service: s, tx: tx, org: org, now: now, people: map[string][]Person{}}
-}
 
 // resolve says who the target is for the incident, or why it is nobody.
 func (r *resolver) resolve(text string, inc incident.Incident) (Resolution, error) {
@@ -45,7 +29,7 @@ func (r *resolver) resolve(text string, inc incident.Incident) (Resolution, erro
 func (r *resolver) find(t Target, inc incident.Incident) (list []Person, why string, err error) {
 	switch t.Kind {
 	case TargetAssignees:
-		list, err = r.assignees(inc, false)
+		list, err = r.assignees(inc)
 		return list, "nobody active is assigned", err
 	case TargetTeam:
 		return r.team(t, inc)
@@ -71,86 +55,43 @@ func (r *resolver) find(t Target, inc incident.Incident) (list []Person, why str
 	return nil, "the target is not known", nil
 }
 
-func (r *resolver) memo(key string, look func() ([]Person, error)) ([]Person, error) {
-	if list, ok := r.people[key]; ok {
-		return list, nil
+// assignees are who works on the incident.
+func (r *resolver) assignees(inc incident.Incident) ([]Person, error) {
+	assigned, err := r.assignmentsOf(inc.ID)
+	var ids []*int64
+	for _, a := range assigned {
+		ids = append(ids, &a.UserID)
 	}
-	list, err := look()
-	if err == nil {
-		r.people[key] = list
+	if err != nil {
+		return nil, err
 	}
-	return list, err
+	return r.byID("assigned", ids...)
 }
 
-func as(users []account.User, via string) []Person {
-	list := make([]Person, len(users))
-	for i, u := range users {
-		list[i] = Person{User: u, Via: via}
-	}
-	return list
-}
-
-func (r *resolver) byID(via string, ids ...*int64) ([]Person, error) {
-	var wanted []int64
-	for _, id := range ids {
-		if id != nil {
-			wanted = append(wanted, *id)
-		}
-	}
-	if len(wanted) == 0 {
-		return nil, nil
-	}
-	users, err := r.People.UsersByID(r.tx, r.org, wanted)
-	var list []Person
-	for _, id := range wanted {
-		if u, ok := users[id]; ok && u.IsActive {
-			list = append(list, Person{User: u, Via: via})
-		}
-	}
-	return list, err
-}
-
-// assignees are who works on the incident; atCreation narrows to those whom the server assigned.
-func (r *resolver) assignees(inc incident.Incident, atCreation bool) ([]Person, error) {
-	assigned, err := r.Incidents.AssigneesOf(r.tx, r.org, []int64{inc.ID})
+// onDutyAtFirst are those of the team whom the server assigned when the incident began. Who is no longer of the team does not
+// answer for it, nor does who was assigned for another team before the incident came to this one.
+func (r *resolver) onDutyAtFirst(team account.Team, inc incident.Incident) ([]Person, error) {
+	assigned, err := r.assignmentsOf(inc.ID)
 	if err != nil {
 		return nil, err
 	}
 	var ids []*int64
-	via := "assigned"
-	for _, a := range assigned[inc.ID] {
-		if !atCreation || a.AssignedBy == nil {
+	for _, a := range assigned {
+		if a.AssignedBy == nil && a.AssignedAt.Equal(inc.CreatedAt) {
 			ids = append(ids, &a.UserID)
 		}
 	}
-	if atCreation {
-		via = "on call when it began"
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	return r.byID(via, ids...)
-}
-
-func (r *resolver) withRole(teamID *int64, role account.Role, via string) ([]Person, error) {
-	return r.memo("role "+via, func() ([]Person, error) {
-		users, err := r.People.UsersWithRole(r.tx, r.org, teamID, role)
-		return as(users, via), err
-	})
-}
-
-// teamOf is the team that the target names, or the incident's. found is false when there is none.
-func (r *resolver) teamOf(t Target, inc incident.Incident) (team account.Team, found bool, err error) {
-	switch {
-	case t.Team == "" && inc.TeamID == nil:
-		return account.Team{}, false, nil
-	case t.Team == "":
-		return r.People.TeamByID(r.tx, r.org, *inc.TeamID)
+	members, err := r.members(team)
+	if err != nil {
+		return nil, err
 	}
-	if team, found, err = r.People.TeamByName(r.tx, r.org, t.Team); found || err != nil {
-		return team, found, err
-	}
-	if id, parseErr := strconv.ParseInt(t.Team, 10, 64); parseErr == nil {
-		return r.People.TeamByID(r.tx, r.org, id)
-	}
-	return account.Team{}, false, nil
+	list, err := r.byID("on call when it began", ids...)
+	return slices.DeleteFunc(list, func(p Person) bool {
+		return !slices.ContainsFunc(members, func(m Person) bool { return m.User.ID == p.User.ID })
+	}), err
 }
 
 func missingTeam(t Target) string {
@@ -167,13 +108,6 @@ func (r *resolver) team(t Target, inc incident.Incident) ([]Person, string, erro
 	}
 	list, err := r.members(team)
 	return list, "team " + team.Name + " has no active members", err
-}
-
-func (r *resolver) members(team account.Team) ([]Person, error) {
-	return r.memo(fmt.Sprint("members ", team.ID), func() ([]Person, error) {
-		users, err := r.People.MembersOf(r.tx, r.org, team.ID)
-		return as(users, "member of "+team.Name), err
-	})
 }
 
 // role finds who has the role in the team. The on-call engineer climbs until somebody is found; managers and above are often
@@ -206,15 +140,12 @@ func aboveTeams(role account.Role) bool {
 	return role == account.RoleManager || role == account.RoleVP || role == account.RoleCTO
 }
 
-// climb looks for the on-call engineer of a team: by its schedule, whom the server assigned when the incident began, who has
-// the role, the team lead, and at last everybody in the team.
+// climb looks for the on-call engineer of a team: whom the server assigned when the incident began, whom the roster names,
+// who has the role, the team lead, and at last everybody in the team. The roster knows no schedules yet and names all who have
+// the role, so the one of them who was assigned comes before it.
 func (r *resolver) climb(team account.Team, inc incident.Incident) ([]Person, error) {
-	if inc.TeamID != nil && *inc.TeamID == team.ID {
-		if list, err := r.assignees(inc, true); err != nil || len(list) > 0 {
-			return list, err
-		}
-	}
 	rungs := []func() ([]Person, error){
+		func() ([]Person, error) { return r.onDutyAtFirst(team, inc) },
 		func() ([]Person, error) { return r.onCall(team) },
 		func() ([]Person, error) {
 			return r.withRole(&team.ID, account.RoleOncallEngineer, "oncall_engineer of "+team.Name)
@@ -232,27 +163,6 @@ func (r *resolver) climb(team account.Team, inc incident.Incident) ([]Person, er
 	return nil, nil
 }
 
-func (r *resolver) onCall(team account.Team) ([]Person, error) {
-	return r.memo(fmt.Sprint("on call ", team.ID), func() ([]Person, error) {
-		covers, err := r.Roster.OnCall(r.tx, r.org, team.ID, r.now)
-		if err != nil {
-			return nil, err
-		}
-		ids := make([]int64, len(covers))
-		for i, c := range covers {
-			ids[i] = c.UserID
-		}
-		users, err := r.People.UsersByID(r.tx, r.org, ids)
-		var list []Person
-		for _, c := range covers {
-			if u, ok := users[c.UserID]; ok && u.IsActive {
-				list = append(list, Person{User: u, Via: c.Via})
-			}
-		}
-		return list, err
-	})
-}
-
 func (r *resolver) serviceOwner(inc incident.Incident) ([]Person, string, error) {
 	if inc.ServiceID == nil {
 		return nil, "the incident's service is not in the catalogue", nil
@@ -261,7 +171,7 @@ func (r *resolver) serviceOwner(inc incident.Incident) ([]Person, string, error)
 	if err != nil || services[*inc.ServiceID].TeamID == nil {
 		return nil, "the service has no owner team", err
 	}
-	team, found, err := r.People.TeamByID(r.tx, r.org, *services[*inc.ServiceID].TeamID)
+	team, found, err := r.teamByID(*services[*inc.ServiceID].TeamID)
 	if err != nil || !found {
 		return nil, "the service's owner team does not exist", err
 	}
@@ -274,32 +184,18 @@ func (r *resolver) user(t Target) ([]Person, string, error) {
 		list, err := r.byID("named in the policy", &t.UserID)
 		return list, fmt.Sprintf("there is no active user %d", t.UserID), err
 	}
-	users, err := r.People.UsersByEmail(r.tx, r.org, []string{t.Email})
-	var list []Person
-	for _, u := range users {
-		if u.IsActive {
-			list = append(list, Person{User: u, Via: "named in the policy"})
-		}
-	}
-	return list, "there is no active user " + t.Email, err
-}
-
-func (r *resolver) admins(via string) ([]Person, error) {
-	return r.memo("admins", func() ([]Person, error) {
-		users, err := r.People.Admins(r.tx, r.org)
-		return as(users, via), err
+	list, err := r.memo("user "+t.Email, func() ([]Person, error) {
+		users, err := r.People.UsersByEmail(r.tx, r.org, []string{t.Email})
+		return as(slices.Collect(maps.Values(users)), "named in the policy"), err
 	})
+	return list, "there is no active user " + t.Email, err
 }
 
 // fallback are the organisation's fallback contacts, else its administrators.
 func (r *resolver) fallback() ([]Person, error) {
-	settings, err := r.People.OrgSettings(r.tx, r.org)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]*int64, len(settings.FallbackContacts))
-	for i := range settings.FallbackContacts {
-		ids[i] = &settings.FallbackContacts[i]
+	ids := make([]*int64, len(r.settings.FallbackContacts))
+	for i := range r.settings.FallbackContacts {
+		ids[i] = &r.settings.FallbackContacts[i]
 	}
 	if list, err := r.byID("fallback contact", ids...); err != nil || len(list) > 0 {
 		return list, err

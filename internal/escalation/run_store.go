@@ -78,8 +78,11 @@ func unfinishedRuns(tx *db.Tx, org int64, incidentIDs []int64) (map[int64][]*Run
 	return found, err
 }
 
-func runsOf(tx *db.Tx, org, incidentID int64) ([]Run, error) {
-	return db.List(tx, scanRun, selectRun+" WHERE org_id = ? AND incident_id = ? ORDER BY id", org, incidentID)
+func runsOf(tx *db.Tx, org, incidentID int64) ([]*Run, error) {
+	return db.List(tx, func(row db.Scanner) (*Run, error) {
+		r, err := scanRun(row)
+		return &r, err
+	}, selectRun+" WHERE org_id = ? AND incident_id = ? ORDER BY id", org, incidentID)
 }
 
 func runsByID(tx *db.Tx, org int64, ids []int64) (map[int64]Run, error) {
@@ -107,13 +110,19 @@ func dueRuns(tx *db.Tx, org int64, now time.Time, limit int) ([]Run, error) {
 	return db.List(tx, scanRun, selectRun+" WHERE org_id = ? AND next_at <= ? ORDER BY next_at, id LIMIT ?", org, now, limit)
 }
 
-// nextDueRun is when the next run is due, zero when none waits.
-func nextDueRun(tx *db.Tx, org int64) (next time.Time, err error) {
-	next, _, err = db.One(tx, scanTime, "SELECT min(next_at) FROM escalation_runs WHERE org_id = ? AND next_at IS NOT NULL", org)
-	return next, err
+// nextRuns is when the next run of each organisation is due; one look along the index, however many wait.
+func nextRuns(tx *db.Tx) ([]orgDue, error) {
+	return listDue(tx, `SELECT o.id, (SELECT min(r.next_at) FROM escalation_runs r WHERE r.org_id = o.id AND r.next_at IS NOT NULL)
+		FROM organizations o ORDER BY o.id`)
 }
 
-func scanTime(row db.Scanner) (t time.Time, err error) { return t, row.Scan(db.ScanTime(&t)) }
+func listDue(tx *db.Tx, query string) ([]orgDue, error) {
+	list, err := db.List(tx, func(row db.Scanner) (o orgDue, err error) {
+		err = row.Scan(&o.org, db.ScanTime(&o.at))
+		return o, err
+	}, query)
+	return slices.DeleteFunc(list, func(o orgDue) bool { return o.at.IsZero() }), err
+}
 
 func organisationIDs(tx *db.Tx) ([]int64, error) {
 	return db.List(tx, db.Value[int64], "SELECT id FROM organizations ORDER BY id")

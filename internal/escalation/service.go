@@ -82,6 +82,12 @@ func (s *Service) Stats() Stats {
 	return Stats{Steps: s.counts.steps.Load(), Nobody: s.counts.nobody.Load(), Unreached: s.counts.unreached.Load()}
 }
 
+func (s *Service) count(n Stats) {
+	s.counts.steps.Add(n.Steps)
+	s.counts.nobody.Add(n.Nobody)
+	s.counts.unreached.Add(n.Unreached)
+}
+
 func (s *Service) wake(tx *db.Tx, org int64) {
 	s.Hub.Publish(tx, live.Notice{Org: org, Topic: live.TopicDue})
 }

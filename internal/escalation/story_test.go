@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -246,11 +247,15 @@ func (h *house) isPaged(when string, names ...string) {
 // runs are the runs of an incident, oldest first.
 func (h *house) runs(id int64) (list []Run) {
 	h.t.Helper()
-	err := h.DB.Read(h.t.Context(), func(tx *db.Tx) (err error) {
-		list, err = runsOf(tx, account.DefaultOrg, id)
+	h.write(func(tx *db.Tx) error {
+		list = nil
+		found, err := runsOf(tx, account.DefaultOrg, id)
+		for _, r := range found {
+			list = append(list, *r)
+		}
 		return err
 	})
-	return must[[]Run](h.t)(list, err)
+	return list
 }
 
 // events are the steps taken on an incident, oldest first.
@@ -273,3 +278,5 @@ func (h *house) tells(id int64, kind, text string) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+func text(id int64) string { return strconv.FormatInt(id, 10) }

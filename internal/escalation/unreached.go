@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -11,79 +12,85 @@ import (
 // Unreached is the pass that ends steps of which no page was accepted by any provider in time: an urgent incident's next step
 // is then due at once, and after two such steps in a row the fallback contacts are paged. See work.Pass.
 func (s *Service) Unreached(ctx context.Context) (next time.Time, more bool, err error) {
-	return s.eachOrg(ctx, s.unreachedOf)
+	return s.eachOrg(ctx, nextUnsettled, s.unreachedOf)
 }
 
-func (s *Service) unreachedOf(ctx context.Context, org int64) (next time.Time, more bool, err error) {
-	var late []unsettledEvent
+func (s *Service) unreachedOf(ctx context.Context, org int64) (worked bool, err error) {
 	now := s.DB.Now()
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if late, err = unsettled(tx, org, now, stepBatch); err != nil || len(late) > 0 {
+	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
+		late, err := unsettled(tx, org, now, stepBatch)
+		if err != nil {
 			return err
 		}
-		next, err = nextUnsettled(tx, org)
+		worked, err = s.unreached(tx, org, late)
 		return err
 	})
-	if err != nil || len(late) == 0 {
-		return next, false, err
-	}
-	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error { return s.unreached(tx, org, late) })
-	return next, true, err
+	return worked, err
 }
 
-func (s *Service) unreached(tx *db.Tx, org int64, late []unsettledEvent) error {
+func (s *Service) unreached(tx *db.Tx, org int64, late []unsettledEvent) (worked bool, err error) {
 	ids := make([]int64, len(late))
 	for i, e := range late {
 		ids[i] = e.incidentID
 	}
 	locked, err := s.Incidents.LockFree(tx, org, ids)
 	if err != nil || len(locked) == 0 {
-		return err
+		return false, err
 	}
-	b := s.batch(tx, org)
-	var free []unsettledEvent
+	b := s.batch(tx, org, locked)
+	var free []int64
 	for _, e := range late {
-		if inc, ok := locked[e.incidentID]; ok {
-			b.incidents[inc.ID] = inc
+		if _, ok := locked[e.incidentID]; ok {
+			free = append(free, e.id)
 			b.ids = append(b.ids, e.runID)
-			free = append(free, e)
 		}
 	}
 	if err := b.load(); err != nil {
-		return err
+		return false, err
 	}
-	for _, e := range free {
-		if err := b.fail(e); err != nil {
-			return err
+	// Of those that a provider has taken meanwhile, none is ended.
+	ended, err := settle(tx, org, free, EventFailed, tx.Now())
+	if err != nil {
+		return false, err
+	}
+	taken, err := stepsOfRuns(tx, org, b.ids)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range late {
+		if slices.Contains(ended, e.id) {
+			if err := b.fail(e, taken[e.runID]); err != nil {
+				return false, err
+			}
 		}
 	}
-	return b.write()
+	return true, b.write()
 }
 
-// fail ends one event, unless a page of it has been accepted meanwhile.
-func (b *batch) fail(e unsettledEvent) error {
-	ended, err := settle(b.tx, b.org, []int64{e.id}, EventFailed, b.tx.Now())
-	if err != nil || len(ended) == 0 {
+// fail tells of one event that reached nobody and does what follows from it. taken are the steps of its run, oldest first.
+func (b *batch) fail(e unsettledEvent, taken []takenStep) error {
+	run, inc := b.runs[e.runID], b.incidents[e.incidentID]
+	e.metadata["outcome"] = "unreachable"
+	if err := setMetadata(b.tx, b.org, e.id, e.metadata); err != nil {
 		return err
 	}
-	run, inc := b.runs[e.runID], b.incidents[e.incidentID]
 	b.line(e.incidentID, "unreachable", "Nobody was reached: no provider took a page of "+nameOf(*run, b.versions)+" within "+
 		unreachableAfter.String()+".", nil, map[string]any{"outcome": "unreachable", "step": e.step, "round": e.round})
-	b.counts.unreached.Add(1)
-	if inc.Status != incident.StatusOpen || inc.Episode != run.Episode || inc.Urgency() != incident.UrgencyHigh || run.IsFallback() {
+	b.counted.Unreached++
+	if inc.Status != incident.StatusOpen || inc.Episode != run.Episode || inc.Urgency() != incident.UrgencyHigh ||
+		run.IsFallback() || run.State != StateActive {
 		return nil
 	}
-	before, err := previousFailed(b.tx, b.org, run.ID, e.id)
-	if err != nil {
-		return err
-	}
-	if before {
+	// The step after it may have been taken, and may have failed, while this one still waited for a provider.
+	n := slices.IndexFunc(taken, func(t takenStep) bool { return t.eventID == e.id })
+	newest := n == len(taken)-1
+	if (n > 0 && taken[n-1].failed) || (!newest && taken[n+1].failed) {
 		return b.startFallback(inc)
 	}
 	now := b.tx.Now()
-	if run.State == StateActive && run.NextAt != nil && run.NextAt.After(now) {
+	if newest && run.NextAt != nil && run.NextAt.After(now) {
 		run.NextAt = &now
-		b.changed = append(b.changed, run)
+		b.note(run)
 		b.wake = true
 	}
 	return nil

@@ -16,6 +16,10 @@ import (
 func (b *batch) tell(run Run, w World, taken Taken, by *account.Actor) {
 	name := nameOf(run, b.versions)
 	if taken.Exhausted {
+		if run.IsFallback() {
+			b.line(run.IncidentID, "escalation_exhausted", "It is no longer urgent: the fallback contacts are left alone.", nil, nil)
+			return
+		}
 		b.line(run.IncidentID, "escalation_exhausted", fmt.Sprintf("%s is exhausted: nobody took it.", name), nil, map[string]any{"policy": name})
 		return
 	}
@@ -33,10 +37,10 @@ func (b *batch) tell(run Run, w World, taken Taken, by *account.Actor) {
 	kind := "escalation"
 	if taken.Nobody {
 		kind = "nobody_to_notify"
-		b.counts.nobody.Add(1)
+		b.counted.Nobody++
 	}
 	b.line(run.IncidentID, kind, text, user, map[string]any{"policy": name, "step": taken.Step, "round": taken.Round, "status": e.Status})
-	b.counts.steps.Add(1)
+	b.counted.Steps++
 }
 
 func summary(t Taken) string {
@@ -73,7 +77,7 @@ func (b *batch) line(incidentID int64, kind, text string, user *int64, metadata 
 	})
 }
 
-// write saves everything of the batch's steps in bulk: events, pages, timeline, and the runs last.
+// write saves everything of the batch's steps so far in bulk: events, pages, timeline, and the runs last.
 func (b *batch) write() error {
 	if err := saveEvents(b.tx, b.org, b.events); err != nil {
 		return err
@@ -106,6 +110,9 @@ func (b *batch) write() error {
 	if b.wake {
 		b.Service.wake(b.tx, b.org)
 	}
+	counted := b.counted
+	b.tx.AfterCommit(func() { b.count(counted) })
+	b.changed, b.events, b.planned, b.worlds, b.timeline, b.counted, b.wake = nil, nil, nil, nil, nil, Stats{}, false
 	return nil
 }
 
@@ -120,8 +127,8 @@ func (s *Service) giveUp(ctx context.Context, due Run, cause error) error {
 		if !found {
 			return nil
 		}
-		b := s.batch(tx, due.OrgID)
-		b.incidents[inc.ID], b.ids = inc, []int64{due.ID}
+		b := s.batch(tx, due.OrgID, locked)
+		b.ids = []int64{due.ID}
 		if err := b.load(); err != nil {
 			return err
 		}
@@ -129,20 +136,17 @@ func (s *Service) giveUp(ctx context.Context, due Run, cause error) error {
 		if run == nil || run.State != StateActive || run.NextAt == nil || run.NextAt.After(tx.Now()) {
 			return nil
 		}
-		w := World{Now: tx.Now(), Incident: inc, Policy: definitionOf(*run, b.versions)}
+		w := World{Now: tx.Now(), Incident: inc, Policy: definitionOf(*run, b.versions), PreviousFailed: b.failed[run.ID]}
 		w.Repeat = b.repeat(w.Policy, inc)
 		if run.NextStep < len(w.Policy.Steps) {
 			// Without anybody found, Advance takes the way of a step that reached nobody.
 			w.Found = make([][]Resolution, len(w.Policy.Steps[run.NextStep].Actions))
 			w.Routes = make([]map[int64][]notify.Route, len(w.Found))
 		}
-		if w.PreviousFailed, err = previousFailed(tx, due.OrgID, run.ID, 0); err != nil {
-			return err
-		}
 		after, taken := Advance(*run, w)
 		taken.Commands, taken.Nobody = nil, true
 		*run = after
-		b.changed = append(b.changed, run)
+		b.note(run)
 		b.tell(*run, w, taken, nil)
 		if len(b.events) > 0 {
 			b.events[0].Metadata["error"] = fault.From(cause).Detail
