@@ -30,15 +30,11 @@ func (s *Service) TeamsByID(ctx context.Context, actor Actor, ids []int64) (team
 	if err := requireSignedIn(actor); err != nil {
 		return nil, err
 	}
-	teams = make(map[int64]Team, len(ids))
 	if len(ids) == 0 {
-		return teams, nil
+		return map[int64]Team{}, nil
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		list, err := teamsByIDs(tx, actor.Org, ids)
-		for _, t := range list {
-			teams[t.ID] = t
-		}
+		teams, err = s.TeamsByIDs(tx, actor.Org, ids)
 		return err
 	})
 	return teams, err

@@ -98,6 +98,16 @@ func (s *Service) TeamByID(tx *db.Tx, org, id int64) (Team, bool, error) {
 	return teamByID(tx, org, id, "")
 }
 
+// TeamsByIDs is TeamByID for many teams with one query.
+func (s *Service) TeamsByIDs(tx *db.Tx, org int64, ids []int64) (map[int64]Team, error) {
+	list, err := teamsByIDs(tx, org, ids)
+	teams := make(map[int64]Team, len(list))
+	for _, t := range list {
+		teams[t.ID] = t
+	}
+	return teams, err
+}
+
 // TeamByName is the team of the name for other rooms, without its UserCount: the exact name, else without regard to case.
 func (s *Service) TeamByName(tx *db.Tx, org int64, name string) (Team, bool, error) {
 	return teamByName(tx, org, name)

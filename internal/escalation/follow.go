@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/catalog"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/incident"
@@ -36,22 +37,28 @@ type following struct {
 	marks    map[int64]bool // incidents matched now, and whether they are unescalated
 	saved    map[int64]bool // what the incidents' rows say of it
 	pages    []notify.Page
+	timeline []incident.TimelineEvent
 	policies []Policy
 	services map[int64]catalog.Service
-	teams    map[int64]*int64 // default policy by team
+	teams    map[int64]account.Team
 }
 
 // load reads the runs of incidents that existed before; new ones have none.
 func (f *following) load(batch []incident.Change) (err error) {
 	f.marks, f.saved = map[int64]bool{}, map[int64]bool{}
-	f.teams = map[int64]*int64{}
-	var existing, services []int64
+	var existing, services, teams []int64
 	for _, c := range batch {
 		if !c.Created() {
 			existing = append(existing, c.After.ID)
 		}
-		if matches(c) && c.After.ServiceID != nil {
+		if !matches(c) && !changedByHolder(c) {
+			continue
+		}
+		if c.After.ServiceID != nil {
 			services = append(services, *c.After.ServiceID)
+		}
+		if c.After.TeamID != nil {
+			teams = append(teams, *c.After.TeamID)
 		}
 	}
 	f.runs = map[int64][]*Run{}
@@ -65,6 +72,11 @@ func (f *following) load(batch []incident.Change) (err error) {
 			return err
 		}
 	}
+	if len(teams) > 0 {
+		if f.teams, err = f.People.TeamsByIDs(f.tx, f.org, teams); err != nil {
+			return err
+		}
+	}
 	f.policies, err = f.activePolicies(f.tx, f.org)
 	return err
 }
@@ -72,6 +84,13 @@ func (f *following) load(batch []incident.Change) (err error) {
 // matches reports whether policies are to be matched anew.
 func matches(c incident.Change) bool {
 	return c.After.Status == incident.StatusOpen && (c.NewEpisode || c.Rerouted || c.Created())
+}
+
+// changedByHolder reports whether a person has changed what matching looks at while the incident is acknowledged or asleep. Who
+// does so is working on it: what matches now starts paused, for "escalate now".
+func changedByHolder(c incident.Change) bool {
+	held := c.After.Status == incident.StatusAcknowledged || c.After.Status == incident.StatusSnoozed
+	return held && c.Rerouted && c.Verb == incident.Update
 }
 
 func (f *following) change(c incident.Change) error {
@@ -87,8 +106,8 @@ func (f *following) change(c incident.Change) error {
 		f.over = append(f.over, inc.ID)
 	case c.Returned():
 		return f.returned(c)
-	case matches(c):
-		return f.match(c)
+	case matches(c), changedByHolder(c):
+		f.match(c)
 	case c.AlertsAdded > 0 && inc.Status != incident.StatusOpen && inc.Status != incident.StatusResolved:
 		return f.pageAssignees(c)
 	}
@@ -121,7 +140,7 @@ func (f *following) returned(c incident.Change) error {
 	inc := c.After
 	if inc.Status == incident.StatusAcknowledged {
 		f.finish(inc, ReasonAcknowledged)
-		if c.Before.SnoozedBy == nil {
+		if c.Before.SnoozedBy == nil || inc.AckExpiresAt == nil { // Without a time limit, one who holds it woke it.
 			return nil
 		}
 		key := fmt.Sprintf("returned:%d:%d:%d", inc.ID, inc.Episode, c.Before.SnoozedUntil.UnixMicro())
@@ -134,23 +153,20 @@ func (f *following) returned(c incident.Change) error {
 	}
 	f.each(inc.ID, func(r *Run) { *r = r.resume(definitionOf(*r, versions), f.tx.Now()) })
 	if len(runs) == 0 {
-		return f.match(c)
+		f.match(c)
 	}
 	return nil
 }
 
 // match starts the policies that match now. In a new episode the runs of the last one are over; otherwise those that no
 // longer match go on, unless the incident went to another team or service and a run that pages takes over.
-func (f *following) match(c incident.Change) error {
+func (f *following) match(c incident.Change) {
 	inc := c.After
 	if c.NewEpisode && !c.Created() {
 		f.each(inc.ID, func(r *Run) { *r = r.finish(ReasonSuperseded, f.tx.Now()) })
 	}
-	choice, err := f.choice(inc)
-	if err != nil {
-		return err
-	}
-	matched, unescalated := Match(inc, choice)
+	held := inc.Status != incident.StatusOpen
+	matched, unescalated := Match(inc, f.choice(inc))
 	var started []*Run
 	takesOver := false
 	for _, p := range matched {
@@ -158,6 +174,9 @@ func (f *following) match(c incident.Change) error {
 			continue
 		}
 		run := start(f.org, inc.ID, inc.Episode, &p, f.tx.Now())
+		if held {
+			run = run.pause()
+		}
 		started = append(started, &run)
 		takesOver = takesOver || p.pages()
 	}
@@ -171,13 +190,15 @@ func (f *following) match(c incident.Change) error {
 	}
 	f.runs[inc.ID] = append(f.runs[inc.ID], started...)
 	f.changed = append(f.changed, started...)
+	if held {
+		return
+	}
 	if unescalated && !f.running(inc.ID, nil) {
 		run := start(f.org, inc.ID, inc.Episode, nil, f.tx.Now())
 		f.runs[inc.ID] = append(f.runs[inc.ID], &run)
 		f.changed = append(f.changed, &run)
 	}
 	f.marks[inc.ID] = unescalated
-	return nil
 }
 
 func sameID(a, b *int64) bool { return (a == nil && b == nil) || (a != nil && b != nil && *a == *b) }
@@ -192,22 +213,15 @@ func (f *following) running(incidentID int64, policyID *int64) bool {
 	})
 }
 
-func (f *following) choice(inc incident.Incident) (c Choice, err error) {
-	c.Policies = f.policies
+func (f *following) choice(inc incident.Incident) Choice {
+	c := Choice{Policies: f.policies}
 	if inc.ServiceID != nil {
 		c.ServicePolicy = f.services[*inc.ServiceID].PolicyID
 	}
-	if inc.TeamID == nil {
-		return c, nil
+	if inc.TeamID != nil {
+		c.TeamDefault = f.teams[*inc.TeamID].DefaultPolicyID
 	}
-	if known, ok := f.teams[*inc.TeamID]; ok {
-		c.TeamDefault = known
-		return c, nil
-	}
-	team, _, err := f.People.TeamByID(f.tx, f.org, *inc.TeamID)
-	c.TeamDefault = team.DefaultPolicyID
-	f.teams[*inc.TeamID] = team.DefaultPolicyID
-	return c, err
+	return c
 }
 
 // pageAssignees tells those who work on the incident of new trouble in it; each is asked until that person answers.
@@ -221,18 +235,26 @@ func (f *following) pageAssignees(c incident.Change) error {
 		ids = append(ids, a.UserID)
 	}
 	key := fmt.Sprintf("trouble:%d:%d:%d", c.After.ID, c.After.Episode, c.After.AlertCount)
-	return f.page(c.After, ids, key, fmt.Sprintf("%d more alerts joined it.", c.AlertsAdded))
+	return f.page(c.After, ids, key, moreTrouble(c.AlertsAdded))
+}
+
+func moreTrouble(alerts int) string {
+	if alerts == 1 {
+		return "Another alert joined it."
+	}
+	return fmt.Sprintf("%d more alerts joined it.", alerts)
 }
 
 // page asks people directly, beside any run.
 func (f *following) page(inc incident.Incident, ids []int64, key, message string) error {
-	if len(ids) == 0 {
-		return nil
+	routes := map[int64][]notify.Route{}
+	if len(ids) > 0 {
+		var err error
+		if routes, err = f.Pager.Routes(f.tx, f.org, ids, inc.Urgency(), nil); err != nil {
+			return err
+		}
 	}
-	routes, err := f.Pager.Routes(f.tx, f.org, ids, inc.Urgency(), nil)
-	if err != nil {
-		return err
-	}
+	before := len(f.pages)
 	for _, id := range ids {
 		if len(routes[id]) > 0 {
 			f.pages = append(f.pages, notify.Page{
@@ -240,6 +262,11 @@ func (f *following) page(inc incident.Incident, ids []int64, key, message string
 				Action: pageAction, WantedUntil: notify.WantedUntilOwnAcknowledgement, Key: fmt.Sprintf("%s:u%d", key, id), Routes: routes[id],
 			})
 		}
+	}
+	if len(f.pages) == before {
+		f.timeline = append(f.timeline, incident.TimelineEvent{
+			IncidentID: inc.ID, EventType: "nobody_to_notify", Description: message + " There was nobody to notify of it.",
+		})
 	}
 	return nil
 }
@@ -270,6 +297,11 @@ func (f *following) write() error {
 	}
 	if len(f.pages) > 0 {
 		if err := f.Pager.Enqueue(f.tx, f.org, f.pages); err != nil {
+			return err
+		}
+	}
+	if len(f.timeline) > 0 {
+		if err := f.Incidents.AddTimeline(f.tx, f.org, f.timeline); err != nil {
 			return err
 		}
 	}

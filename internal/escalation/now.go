@@ -155,9 +155,7 @@ func (s *Service) firstRun(tx *db.Tx, org int64, inc incident.Incident) (*Run, e
 		return nil, err
 	}
 	f.saved[inc.ID] = inc.Unescalated
-	if err := f.match(change); err != nil {
-		return nil, err
-	}
+	f.match(change)
 	if len(f.changed) == 0 { // Severity info matches nothing by itself.
 		run := start(org, inc.ID, inc.Episode, nil, tx.Now())
 		f.changed = append(f.changed, &run)

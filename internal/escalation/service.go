@@ -22,6 +22,7 @@ type People interface {
 	UsersWithRole(tx *db.Tx, org int64, teamID *int64, role account.Role) ([]account.User, error)
 	MembersOf(tx *db.Tx, org, teamID int64) ([]account.User, error)
 	Admins(tx *db.Tx, org int64) ([]account.User, error)
+	TeamsByIDs(tx *db.Tx, org int64, ids []int64) (map[int64]account.Team, error)
 	TeamByID(tx *db.Tx, org, id int64) (account.Team, bool, error)
 	TeamByName(tx *db.Tx, org int64, name string) (account.Team, bool, error)
 	OrgSettings(tx *db.Tx, org int64) (account.Settings, error)
