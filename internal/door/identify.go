@@ -87,9 +87,11 @@ func (d *Door) sessionCookie() string {
 	return "tocsin_session"
 }
 
-// SetSession gives the browser its session.
+// SetSession gives the browser its session. Max-Age counts on the browser's own clock, so that one that is wrong ends no session.
 func (d *Door) SetSession(w http.ResponseWriter, token string, expires time.Time) {
-	http.SetCookie(w, d.cookie(token, expires))
+	cookie := d.cookie(token, expires)
+	cookie.MaxAge = int(expires.Sub(d.clock.Now()).Seconds())
+	http.SetCookie(w, cookie)
 }
 
 // ClearSession takes it away.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/door"
@@ -56,11 +57,11 @@ func TestActorIsAskedForOnce(t *testing.T) {
 
 func TestSessionCookie(t *testing.T) {
 	for url, want := range map[string]string{
-		"https://tocsin.example": "__Host-tocsin_session=ann-session; Path=/; Expires=Wed, 04 Mar 2026 12:00:00 GMT; HttpOnly; Secure; SameSite=Lax",
-		"http://localhost:8000":  "tocsin_session=ann-session; Path=/; Expires=Wed, 04 Mar 2026 12:00:00 GMT; HttpOnly; SameSite=Lax",
+		"https://tocsin.example": "__Host-tocsin_session=ann-session; Path=/; Expires=Wed, 04 Mar 2026 13:00:00 GMT; Max-Age=3600; HttpOnly; Secure; SameSite=Lax",
+		"http://localhost:8000":  "tocsin_session=ann-session; Path=/; Expires=Wed, 04 Mar 2026 13:00:00 GMT; Max-Age=3600; HttpOnly; SameSite=Lax",
 	} {
 		f := newFront(t, func(d *door.Deps) { d.PublicURL = url })
-		w := serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { f.SetSession(w, "ann-session", noon) }), get("/"))
+		w := serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { f.SetSession(w, "ann-session", noon.Add(time.Hour)) }), get("/"))
 		if got := w.Header().Get("Set-Cookie"); got != want {
 			t.Errorf("cookie %q, want %q", got, want)
 		}
