@@ -121,6 +121,20 @@ func (h *Harness) requestOf(n *node, method, path, token, contentType string, bo
 	return Answer{t: h.T, what: method + " " + path, Code: w.Code, Body: w.Body.Bytes()}
 }
 
+// Serve opens the installation to a browser and returns its address; requests go round the living nodes.
+func (h *Harness) Serve() string {
+	h.T.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.alive().app.Handler().ServeHTTP(w, r) }))
+	h.T.Cleanup(func() {
+		server.CloseClientConnections() // Live streams end only so.
+		server.Close()
+	})
+	return server.URL
+}
+
+// Password is what the person signs in with.
+func (p *Person) Password() string { return p.password }
+
 // Admin is the installation's administrator.
 func (h *Harness) Admin() *Person { return h.admin }
 
