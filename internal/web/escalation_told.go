@@ -47,7 +47,7 @@ func toldBy(e escalation.Event) told {
 
 // how says in what way a person was found, and what came of it.
 func (t toldTarget) how() string {
-	words := t.Via
+	words := strings.ReplaceAll(t.Via, "_", " ")
 	switch t.Outcome {
 	case "already_paged":
 		words += ", paged a moment before"
@@ -125,7 +125,11 @@ func soonest(runs []escalation.RunView) *escalation.RunView {
 	return first
 }
 
-// ageWords says how old an incident was, from seconds.
+// ageWords says how old an incident was, from seconds; "" when it had just begun.
 func ageWords(seconds int) string {
-	return view.Age(time.Duration(seconds) * time.Second)
+	age := time.Duration(seconds) * time.Second
+	if age < time.Minute {
+		return ""
+	}
+	return view.Age(age)
 }

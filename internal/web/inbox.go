@@ -55,6 +55,9 @@ func (s *site) inbox(v *visit) error {
 	if p.Filter, err = s.inboxFilter(v, state); err != nil {
 		return err
 	}
+	if v.byScript() {
+		v.w.Header().Set("HX-Push-Url", state.address()) // without the filters that are not set
+	}
 	return v.show(view.InboxPage(p))
 }
 

@@ -57,7 +57,7 @@ func TestUsersAreMadeChangedAndSwitchedOff(t *testing.T) {
 	form.Set("password", goodPassword)
 	admin.post("/users", form).goesTo("/users/2?done=created")
 	admin.post("/users", form).is(http.StatusUnprocessableEntity)
-	admin.get("/users").shows("New Person", "new@example.com", "Oncall engineer")
+	admin.get("/users").shows("New Person", "new@example.com", "On-call engineer")
 	newcomer := h.signIn(account.User{Email: "new@example.com"})
 	form.Set("role", "team_lead")
 	form.Set("is_active", "on")

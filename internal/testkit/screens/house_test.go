@@ -13,9 +13,8 @@ import (
 // house is a server in the middle of a bad night, with somebody at a browser.
 type house struct {
 	*testkit.Harness
-	url  string
-	bob  *testkit.Person
-	page *peer.Page
+	url string
+	bob *testkit.Person
 }
 
 // badNight is an installation with something on every screen.

@@ -4,19 +4,34 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/tocsinhq/tocsin/internal/testkit/peer"
 )
 
 // screens are all pages by the name of their picture.
 var screens = []struct{ name, path string }{
-	{"incidents", "/incidents"}, {"incidents-none", "/incidents?q=nothing+like+it"}, {"incident", "/incidents/3"}, {"incident-acknowledged", "/incidents/1"},
-	{"incident-new", "/incidents/new"}, {"escalations", "/escalations"},
-	{"policies", "/policies"}, {"policy", "/policies/2"}, {"policy-fallback", "/policies/1"}, {"policy-new", "/policies/new"},
-	{"services", "/services"}, {"service", "/services/1"}, {"service-new", "/services/new"},
-	{"integrations", "/integrations"}, {"integration", "/integrations/1"}, {"integration-new", "/integrations/new"},
-	{"teams", "/teams"}, {"team", "/teams/1"}, {"team-new", "/teams/new"}, {"users", "/users"}, {"user", "/users/2"}, {"user-new", "/users/new"},
+	{"incidents", "/incidents"},
+	{"incidents-none", "/incidents?q=nothing+like+it"},
+	{"incident", "/incidents/3"},
+	{"incident-acknowledged", "/incidents/1"},
+	{"incident-new", "/incidents/new"},
+	{"escalations", "/escalations"},
+	{"policies", "/policies"},
+	{"policy", "/policies/2"},
+	{"policy-fallback", "/policies/1"},
+	{"policy-new", "/policies/new"},
+	{"services", "/services"},
+	{"service", "/services/1"},
+	{"service-new", "/services/new"},
+	{"integrations", "/integrations"},
+	{"integration", "/integrations/1"},
+	{"integration-new", "/integrations/new"},
+	{"teams", "/teams"},
+	{"team", "/teams/1"},
+	{"team-new", "/teams/new"},
+	{"users", "/users"},
+	{"user", "/users/2"},
+	{"user-new", "/users/new"},
 }
 
 var windows = []struct {
@@ -39,15 +54,13 @@ func TestEveryScreenFitsReadsAndWorks(t *testing.T) {
 			look(t, page, fmt.Sprintf("%s-%d-%s", screen.name, w.width, w.scheme))
 		}
 	}
-	for _, text := range page.ConsoleErrors() {
-		t.Error("in the console:", text)
-	}
+	quiet(t, page)
 }
 
 // look holds the page to what every page keeps, and takes its picture.
 func look(t *testing.T, page *peer.Page, name string) {
 	t.Helper()
-	page.WaitFor(t, 10*time.Second, `document.documentElement.dataset.js === ""`)
+	page.WaitFor(t, soon, `document.documentElement.dataset.js === ""`)
 	page.Screenshot(t, filepath.Join("..", "..", "..", "tmp", "screens", name+".png"))
 	if hidden := page.HiddenWidth(t); hidden > 0 {
 		t.Errorf("%s: %d pixels stand out of the window", name, hidden)

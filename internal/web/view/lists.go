@@ -1,6 +1,9 @@
 package view
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Escalations is the list of steps taken, newest first, under the runs that are still going.
 type Escalations struct {
@@ -23,6 +26,14 @@ type Run struct {
 	Next       *time.Time
 }
 
+// nextWords says what comes next, and in which round.
+func (r Run) nextWords() string {
+	if r.Round > 1 {
+		return r.What + ", round " + strconv.Itoa(r.Round)
+	}
+	return r.What
+}
+
 // EscalationEvent is one step taken, with whom it meant and whom it found.
 type EscalationEvent struct {
 	ID         int64
@@ -42,6 +53,18 @@ type EscalationEvent struct {
 	People     []Target
 	Nobody     string // why nobody was found
 	By         string // who asked, "" for the clock
+}
+
+// stepWords says which step it was, and who asked for it.
+func (e EscalationEvent) stepWords() string {
+	words := "Step " + strconv.Itoa(e.Step)
+	if e.Round > 1 {
+		words += ", round " + strconv.Itoa(e.Round)
+	}
+	if e.By != "" {
+		words += ", asked for by " + e.By
+	}
+	return words
 }
 
 // Target is a person that a step found, and how.

@@ -1060,7 +1060,7 @@ func actionTarget(p Policy, i, j int, a Action) templ.Component {
 			templ_7745c5c3_Var40 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var41 = []any{"field", templ.KV("has-bad", a.Bad["target"] != "")}
+		var templ_7745c5c3_Var41 = []any{"field", "whom", templ.KV("has-bad", a.Bad["target"] != "")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var41...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

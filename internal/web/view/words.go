@@ -62,8 +62,14 @@ func lookup(looks map[string]Look, key, icon string) Look {
 	return Look{icon, Humanize(key), "plain"}
 }
 
+// spelt are identifiers whose words are written otherwise than their letters.
+var spelt = map[string]string{"oncall_engineer": "On-call engineer", "vp": "VP", "cto": "CTO"}
+
 // Humanize turns an identifier such as "nobody_to_notify" into "Nobody to notify".
 func Humanize(s string) string {
+	if word := spelt[s]; word != "" {
+		return word
+	}
 	words := []rune(strings.ReplaceAll(strings.TrimSpace(s), "_", " "))
 	if len(words) > 0 {
 		words[0] = unicode.ToUpper(words[0])

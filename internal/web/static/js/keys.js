@@ -5,15 +5,24 @@ let armed = 0;
 const places = { i: "/incidents", e: "/escalations", n: "/notifications", p: "/policies", t: "/teams", m: "/me" };
 
 const rows = () => [...document.querySelectorAll("#rows .row[data-id]")];
-const current = () => document.querySelector("#rows .row.at");
+// The row that keys act on is remembered by its id: a row that changed comes anew from the server, without the mark.
+let at = "";
+const current = () => (at ? document.getElementById(at) : null);
+
+function mark(row) {
+  current()?.classList.remove("at");
+  at = row.id;
+  row.classList.add("at");
+}
+
+document.addEventListener("htmx:after:swap", () => current()?.classList.add("at"));
 
 function move(by) {
   const list = rows();
   if (!list.length) return;
-  const at = list.indexOf(current());
-  const next = list[Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + by))];
-  current()?.classList.remove("at");
-  next.classList.add("at");
+  const from = list.indexOf(current());
+  const next = list[Math.max(0, Math.min(list.length - 1, from < 0 ? 0 : from + by))];
+  mark(next);
   next.querySelector("a.row-title").focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
@@ -72,7 +81,5 @@ document.addEventListener("keydown", (event) => {
 // The row that a pointer or Tab reached is where j and k go on.
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest?.("#rows .row[data-id]");
-  if (!row || row === current()) return;
-  current()?.classList.remove("at");
-  row.classList.add("at");
+  if (row && row !== current()) mark(row);
 });
