@@ -3,6 +3,7 @@ package incident
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tocsinhq/tocsin/internal/db"
 )
@@ -35,8 +36,10 @@ func scanAlert(row db.Scanner) (a Alert, err error) {
 }
 
 // saveAlerts writes ended alerts before firing ones: a key fires once at a time, and an alert that starts anew takes the
-// place of the one that ended.
+// place of the one that ended. They go in the order of their keys, so that two batches that have some in common wait for
+// each other rather than deadlock; the second gets db.ErrAgain and finds the first's.
 func saveAlerts(tx *db.Tx, org int64, alerts []*Alert) error {
+	slices.SortStableFunc(alerts, func(a, b *Alert) int { return strings.Compare(a.Key, b.Key) })
 	for _, status := range []AlertStatus{AlertResolved, AlertFiring} {
 		var rows [][]any
 		for _, a := range alerts {
@@ -60,18 +63,60 @@ func firingAlerts(tx *db.Tx, org int64, keys []string) ([]Alert, error) {
 	return db.List(tx, scanAlert, selectAlert+" WHERE org_id = ? AND status = 'firing' AND alert_key IN "+in, append([]any{org}, args...)...)
 }
 
-// newestByGroup finds the newest incident of each group; an unresolved one is always the newest.
-func newestByGroup(tx *db.Tx, org int64, groups []string) ([]int64, error) {
-	in, args := db.InList(groups)
-	return db.List(tx, db.Value[int64], `SELECT max(id) FROM incidents
-		WHERE org_id = ? AND group_key IN `+in+` AND deleted_at IS NULL GROUP BY group_key`, append([]any{org}, args...)...)
+// lastByGroup finds the incident of each group that opened last. An unresolved one is always that, for a group has only one at
+// a time. However many a group has had, each costs one look at the index.
+func lastByGroup(tx *db.Tx, org int64, groups []string) ([]int64, error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	_, args := db.InList(groups)
+	values := strings.TrimSuffix(strings.Repeat("(?), ", len(args)), ", ")
+	found, err := db.List(tx, db.Value[*int64], `SELECT (SELECT i.id FROM incidents i
+		WHERE i.org_id = ? AND i.group_key = g.column1 AND i.deleted_at IS NULL
+		ORDER BY i.opened_at DESC, i.id DESC LIMIT 1) FROM (VALUES `+values+`) AS g`, append([]any{org}, args...)...)
+	ids := make([]int64, 0, len(found))
+	for _, id := range found {
+		if id != nil {
+			ids = append(ids, *id)
+		}
+	}
+	return ids, err
+}
+
+// openGroup is a group with its unresolved incident.
+type openGroup struct {
+	group string
+	id    int64
 }
 
 // openByGroup finds the unresolved incidents of the groups.
-func openByGroup(tx *db.Tx, org int64, groups []string) ([]int64, error) {
+func openByGroup(tx *db.Tx, org int64, groups []string) ([]openGroup, error) {
 	in, args := db.InList(groups)
-	return db.List(tx, db.Value[int64], `SELECT id FROM incidents
+	scan := func(row db.Scanner) (o openGroup, err error) { return o, row.Scan(&o.group, &o.id) }
+	return db.List(tx, scan, `SELECT group_key, id FROM incidents
 		WHERE org_id = ? AND group_key IN `+in+` AND status <> 'resolved' AND deleted_at IS NULL`, append([]any{org}, args...)...)
+}
+
+// alertOf is an alert's key in an incident that has or had it.
+type alertOf struct {
+	incidentID int64
+	key        string
+}
+
+// alertsHad finds which of the keys the incidents have or had.
+func alertsHad(tx *db.Tx, org int64, incidentIDs []int64, keys []string) ([]alertOf, error) {
+	in, args := db.InList(incidentIDs)
+	inKeys, keyArgs := db.InList(keys)
+	scan := func(row db.Scanner) (a alertOf, err error) { return a, row.Scan(&a.incidentID, &a.key) }
+	return db.List(tx, scan, `SELECT DISTINCT incident_id, alert_key FROM alerts
+		WHERE org_id = ? AND incident_id IN `+in+` AND alert_key IN `+inKeys, append(append([]any{org}, args...), keyArgs...)...)
+}
+
+// endAlerts ends whatever fires in an incident.
+func endAlerts(tx *db.Tx, org, incidentID int64, at time.Time) error {
+	_, err := tx.Exec(`UPDATE alerts SET status = 'resolved', ends_at = ?, last_at = ?
+		WHERE org_id = ? AND incident_id = ? AND status = 'firing'`, at, at, org, incidentID)
+	return err
 }
 
 // maxAlertsShown bounds an incident's page; the count on the incident is exact.

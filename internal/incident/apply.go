@@ -1,6 +1,9 @@
 package incident
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/fault"
@@ -28,7 +31,8 @@ func (s *Service) Apply(tx *db.Tx, org int64, commands []Command) ([]Result, err
 	return results, a.write()
 }
 
-// application is the work of one Apply.
+// application is the work of one Apply. Assignments, acknowledgements and comments are written at once, so that a later command
+// finds them; incidents and timeline at the end.
 type application struct {
 	*Service
 	tx        *db.Tx
@@ -36,7 +40,6 @@ type application struct {
 	incidents map[int64]Incident
 	touched   map[int64]bool
 	timeline  []TimelineEvent
-	assigned  []Assignment
 	changes   []Change
 }
 
@@ -65,8 +68,10 @@ func (a *application) do(c Command) (Result, error) {
 			return Result{}, err
 		}
 	}
-	if changed {
-		a.note(next, string(c.Verb), c, describe(inc, next, c), nil)
+	if c.Verb == Delete {
+		if err := endAlerts(a.tx, a.org, inc.ID, a.tx.Now()); err != nil {
+			return Result{}, err
+		}
 	}
 	if !changed && c.Verb != Acknowledge {
 		return Result{Incident: inc}, nil
@@ -75,13 +80,19 @@ func (a *application) do(c Command) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	a.put(inc, next, c, assigned)
-	return Result{Incident: next, Changed: changed}, nil
+	if changed || len(assigned) > 0 {
+		a.note(next, string(c.Verb), c, describe(inc, next, c), nil)
+	}
+	return Result{Incident: a.put(inc, next, c, assigned), Changed: changed}, nil
 }
 
-// put notes a change for writing and for the followers.
-func (a *application) put(before, after Incident, c Command, assigned []int64) {
+// put notes a change for writing and for the followers, and returns the incident as it will be stored. What several commands do
+// to an incident is one new version of it.
+func (a *application) put(before, after Incident, c Command, assigned []int64) Incident {
 	after.UpdatedAt = a.tx.Now()
+	if !a.touched[after.ID] {
+		after.Version++
+	}
 	a.incidents[after.ID] = after
 	a.touched[after.ID] = true
 	a.changes = append(a.changes, Change{
@@ -89,6 +100,7 @@ func (a *application) put(before, after Incident, c Command, assigned []int64) {
 		NewEpisode: after.Episode != before.Episode, Assigned: assigned, Comment: c.Text,
 		Rerouted: before.Severity != after.Severity || before.Service != after.Service || !same(before.TeamID, after.TeamID),
 	})
+	return after
 }
 
 func same(a, b *int64) bool { return (a == nil && b == nil) || (a != nil && b != nil && *a == *b) }
@@ -109,8 +121,8 @@ func (a *application) assignActor(inc *Incident, c Command) ([]int64, error) {
 	if already {
 		return nil, nil
 	}
-	a.assigned = append(a.assigned, Assignment{IncidentID: inc.ID, UserID: id, Role: defaultRole, AssignedAt: a.tx.Now(), AssignedBy: &id})
-	return []int64{id}, nil
+	assignment := Assignment{IncidentID: inc.ID, UserID: id, Role: defaultRole, AssignedAt: a.tx.Now(), AssignedBy: &id}
+	return []int64{id}, saveAssignments(a.tx, a.org, []Assignment{assignment})
 }
 
 func (a *application) assign(inc Incident, c Command) (Result, error) {
@@ -140,12 +152,14 @@ func (a *application) assign(inc Incident, c Command) (Result, error) {
 	}
 	next := inc
 	next.AssignedTo = &c.UserID
-	a.assigned = append(a.assigned, Assignment{
+	err = saveAssignments(a.tx, a.org, []Assignment{{
 		IncidentID: inc.ID, UserID: c.UserID, Role: c.Role, AssignedAt: a.tx.Now(), AssignedBy: person(c.Actor),
-	})
+	}})
+	if err != nil {
+		return Result{}, err
+	}
 	a.note(next, "assigned", c, by(c)+"assigned "+user.Name()+" as "+c.Role+".", map[string]any{"user_id": c.UserID, "role": c.Role})
-	a.put(inc, next, c, []int64{c.UserID})
-	return Result{Incident: next, Changed: true}, nil
+	return Result{Incident: a.put(inc, next, c, []int64{c.UserID}), Changed: true}, nil
 }
 
 func (a *application) unassign(inc Incident, c Command) (Result, error) {
@@ -168,8 +182,7 @@ func (a *application) unassign(inc Incident, c Command) (Result, error) {
 		}
 	}
 	a.note(next, "unassigned", c, by(c)+"took a person off the incident.", map[string]any{"user_id": c.UserID})
-	a.put(inc, next, c, nil)
-	return Result{Incident: next, Changed: true}, nil
+	return Result{Incident: a.put(inc, next, c, nil), Changed: true}, nil
 }
 
 func (a *application) comment(inc Incident, c Command) (Result, error) {
@@ -183,16 +196,16 @@ func (a *application) comment(inc Incident, c Command) (Result, error) {
 		return Result{}, err
 	}
 	a.note(inc, "comment", c, by(c)+"commented.", map[string]any{"comment_id": comment.ID})
-	a.put(inc, inc, c, nil)
-	return Result{Incident: inc, Changed: true, Comment: comment}, nil
+	return Result{Incident: a.put(inc, inc, c, nil), Changed: true, Comment: comment}, nil
 }
 
 func (a *application) update(inc Incident, c Command) (Result, error) {
-	if err := a.checkEdit(c.Edit); err != nil {
+	err := a.checkEdit(c.Edit)
+	if err != nil {
 		return Result{}, err
 	}
 	next, verb := edit(inc, *c.Edit)
-	if c.Edit.Service != nil && a.ServiceOwner != nil {
+	if next.Service != inc.Service && a.ServiceOwner != nil {
 		serviceID, teamID, err := a.ServiceOwner(a.tx, a.org, next.Service)
 		if err != nil {
 			return Result{}, err
@@ -205,15 +218,20 @@ func (a *application) update(inc Incident, c Command) (Result, error) {
 	if verb == Snooze {
 		return Result{}, fault.New(fault.Conflict, "snooze_needs_time", "An incident is snoozed until a time: use its snooze endpoint.")
 	}
-	if differences := describeEdit(inc, next); differences != "" {
+	differences := describeEdit(inc, next)
+	if differences != "" {
 		a.note(next, "updated", c, by(c)+"changed "+differences+".", nil)
 		a.put(inc, next, c, nil)
 	}
-	if verb == "" {
-		return Result{Incident: a.incidents[inc.ID], Changed: true}, nil
+	result := Result{Incident: a.incidents[inc.ID]}
+	if verb != "" {
+		c.Verb = verb
+		if result, err = a.do(c); err != nil {
+			return Result{}, err
+		}
 	}
-	c.Verb = verb
-	return a.do(c)
+	result.Changed = result.Changed || differences != ""
+	return result, nil
 }
 
 // write saves what the commands did and tells the followers.
@@ -225,7 +243,6 @@ func (a *application) write() error {
 	var ids []int64
 	for id := range a.touched {
 		inc := a.incidents[id]
-		inc.Version++
 		list = append(list, &inc)
 		ids = append(ids, id)
 	}
@@ -235,9 +252,6 @@ func (a *application) write() error {
 	if err := saveIncidents(a.tx, list); err != nil {
 		return err
 	}
-	if err := saveAssignments(a.tx, a.org, a.assigned); err != nil {
-		return err
-	}
 	if err := saveTimeline(a.tx, a.org, a.timeline); err != nil {
 		return err
 	}
@@ -245,21 +259,33 @@ func (a *application) write() error {
 	return a.follow(a.tx, a.org, a.changes)
 }
 
-// checkReopened refuses to reopen an incident whose alerts have gone to another one that is open.
+// checkReopened refuses to reopen an incident whose group has another one that is open, or will be.
 func (a *application) checkReopened() error {
+	opening := map[string]int64{}
 	for _, c := range a.changes {
-		if !c.NewEpisode || c.Before.Status != StatusResolved || c.After.GroupKey == "" {
+		inc := a.incidents[c.After.ID]
+		if !c.NewEpisode || c.Before.Status != StatusResolved || inc.Status == StatusResolved || inc.GroupKey == "" {
 			continue
 		}
-		others, err := openByGroup(a.tx, a.org, []string{c.After.GroupKey})
-		if err != nil {
-			return err
+		if other := opening[inc.GroupKey]; other != 0 && other != inc.ID {
+			return replaced(other)
 		}
-		if len(others) > 0 {
-			return fault.New(fault.Conflict, "replaced", "Incident %d is open for the same alerts; work on that one.", others[0])
+		opening[inc.GroupKey] = inc.ID
+	}
+	if len(opening) == 0 {
+		return nil
+	}
+	others, err := openByGroup(a.tx, a.org, slices.Sorted(maps.Keys(opening)))
+	for _, other := range others {
+		if opening[other.group] != other.id {
+			return replaced(other.id)
 		}
 	}
-	return nil
+	return err
+}
+
+func replaced(by int64) error {
+	return fault.New(fault.Conflict, "replaced", "Incident %d is open for the same alerts; work on that one.", by)
 }
 
 func (a *application) note(inc Incident, kind string, c Command, text string, metadata map[string]any) {

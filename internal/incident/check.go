@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +16,9 @@ const (
 	maxLabelKey = 200
 	maxLabel    = 2000
 	maxMetadata = 200
+
+	maxMetadataDepth = 20
+	maxMetadataBytes = 64 << 10
 )
 
 // checkText wants a clean text of least to most characters.
@@ -46,6 +51,45 @@ func checkLabels(bad *fault.Checks, labels map[string]string) {
 	}
 }
 
+// checkMetadata bounds what a person adds: it is written with every change of the incident, and a database gives up on what is
+// nested without end.
+func checkMetadata(bad *fault.Checks, metadata map[string]any) {
+	if len(metadata) > maxMetadata {
+		bad.Add("body.metadata", "must be at most %d entries", maxMetadata)
+		return
+	}
+	if tooDeep(metadata, maxMetadataDepth) {
+		bad.Add("body.metadata", "must be nested at most %d deep", maxMetadataDepth)
+		return
+	}
+	if encoded, err := json.Marshal(metadata); err != nil || len(encoded) > maxMetadataBytes {
+		bad.Add("body.metadata", "must be at most %d bytes of JSON", maxMetadataBytes)
+	}
+}
+
+func tooDeep(value any, left int) bool {
+	if left < 0 {
+		return true
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for _, item := range v {
+			if tooDeep(item, left-1) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool { return tooDeep(item, left-1) })
+	}
+	return false
+}
+
+func checkStatus(bad *fault.Checks, status Status) {
+	if parsed, ok := ParseStatus(string(status)); !ok || parsed != status {
+		bad.Add("body.status", "must be open, acknowledged, snoozed or resolved")
+	}
+}
+
 func (a *application) checkEdit(e *Edit) error {
 	var bad fault.Checks
 	if e.Title != nil {
@@ -63,8 +107,11 @@ func (a *application) checkEdit(e *Edit) error {
 	if e.Labels != nil {
 		checkLabels(&bad, *e.Labels)
 	}
-	if e.Metadata != nil && len(*e.Metadata) > maxMetadata {
-		bad.Add("body.metadata", "must be at most %d entries", maxMetadata)
+	if e.Metadata != nil {
+		checkMetadata(&bad, *e.Metadata)
+	}
+	if e.Status != nil {
+		checkStatus(&bad, *e.Status)
 	}
 	if e.TeamID != nil && *e.TeamID != nil {
 		if err := a.checkTeam(&bad, a.tx, a.org, **e.TeamID); err != nil {

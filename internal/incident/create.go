@@ -21,7 +21,10 @@ func (s *Service) Create(ctx context.Context, actor account.Actor, n NewIncident
 		if err := s.checkNew(tx, actor.Org, n); err != nil {
 			return err
 		}
-		created, err = s.create(tx, actor, n)
+		if created, err = s.create(tx, actor, n); err != nil {
+			return err
+		}
+		created, err = s.asStored(tx, created)
 		return err
 	})
 	return created, err
@@ -35,8 +38,9 @@ func (s *Service) checkNew(tx *db.Tx, org int64, n NewIncident) error {
 	checkText(&bad, "body.alert_id", n.AlertID, 0, maxAlertID)
 	checkSeverity(&bad, n.Severity)
 	checkLabels(&bad, n.Labels)
-	if len(n.Metadata) > maxMetadata {
-		bad.Add("body.metadata", "must be at most %d entries", maxMetadata)
+	checkMetadata(&bad, n.Metadata)
+	if n.Status != "" {
+		checkStatus(&bad, n.Status)
 	}
 	if n.Status == StatusSnoozed {
 		bad.Add("body.status", "must be open, acknowledged or resolved; an incident is snoozed until a time afterwards")
@@ -74,10 +78,7 @@ func (s *Service) create(tx *db.Tx, actor account.Actor, n NewIncident) (Inciden
 			inc.TeamID = teamID
 		}
 	}
-	b, err := newBoard(tx, actor.Org, map[int64]Incident{}, nil)
-	if err != nil {
-		return Incident{}, err
-	}
+	b := emptyBoard(actor.Org, now)
 	b.actor = &actor
 	b.created, b.incidents[inc.ID], b.episodes[inc.ID] = []*Incident{inc}, inc, true
 	b.note(inc, "created", by(Command{Actor: actor})+"reported it.", map[string]any{"source": SourceManual, "severity": inc.Severity})

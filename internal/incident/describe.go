@@ -27,8 +27,11 @@ func describe(before, after Incident, c Command) string {
 	who := by(c)
 	switch c.Verb {
 	case Acknowledge:
-		if before.Status == StatusAcknowledged {
+		switch {
+		case before.Status == StatusAcknowledged && before.AckExpiresAt != nil:
 			return who + "is still on it."
+		case before.Status == StatusAcknowledged:
+			return who + "is on it, too."
 		}
 		return who + "acknowledged" + via(c) + "."
 	case Resolve:

@@ -15,7 +15,7 @@ func (s *Service) assignOnDuty(tx *db.Tx, org int64, b *board) ([]Assignment, er
 	teams := map[int64]*duty{}
 	var assigned []Assignment
 	for _, inc := range b.created {
-		if inc.TeamID == nil {
+		if inc.TeamID == nil || inc.Status == StatusResolved { // It may have ended within the batch.
 			continue
 		}
 		d := teams[*inc.TeamID]

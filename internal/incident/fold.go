@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -49,7 +48,10 @@ type board struct {
 	open      map[string]int64  // unresolved incident by group key
 	last      map[string]int64  // newest incident by group key
 	created   []*Incident       // without ids yet: negative ones
-	alerts    []*Alert          // touched or new
+	alerts    []*Alert          // touched or new, each once
+	written   map[*Alert]bool   // the same as a set
+	answered  []*Alert          // the alert that each report was about, nil for none
+	had       map[alertOf]bool  // keys that their incidents have or had
 	touched   map[int64]bool
 	added     map[int64]int
 	episodes  map[int64]bool
@@ -58,53 +60,68 @@ type board struct {
 }
 
 // fold applies one report to the board and says what it did. It is pure but for the board.
-func (b *board) fold(r Report) Receipt {
+func (b *board) fold(r Report) (receipt Receipt) {
+	key := r.alertKey()
+	about := b.firing[key]
 	if r.Status == AlertResolved {
-		return b.foldResolved(r)
-	}
-	if alert := b.firing[r.alertKey()]; alert != nil {
-		if receipt, taken := b.foldRepeat(alert, r); taken {
-			return receipt
+		receipt = b.foldResolved(about, r)
+	} else {
+		taken := false
+		if about != nil {
+			receipt, taken = b.foldRepeat(about, r)
 		}
+		if !taken {
+			receipt = b.foldNew(r)
+		}
+		about = b.firing[key]
 	}
-	return b.foldNew(r)
+	b.answered = append(b.answered, about)
+	return receipt
 }
 
 // foldRepeat takes a firing report of an alert that fires already. It stays in its incident even if the sender regroups.
 // taken is false when the report begins something new.
 func (b *board) foldRepeat(a *Alert, r Report) (receipt Receipt, taken bool) {
 	inc := b.incidents[a.IncidentID]
-	receipt = Receipt{IncidentID: inc.ID, AlertID: a.ID, Outcome: OutcomeUnchanged}
+	receipt = Receipt{IncidentID: inc.ID, Outcome: OutcomeUnchanged}
+	was := a.Severity
 	if inc.Status == StatusResolved {
-		if !sameStart(a, r) {
+		if begunAnew(a, r) {
 			b.endAlert(a, nil)
 			return Receipt{}, false
 		}
 		b.repeat(a, r)
-		if inc.ResolvedHow == ResolvedByUser && !inc.StillFiringUsed && !b.now.Before(inc.ResolvedAt.Add(stillFiringAfter)) && b.open[inc.GroupKey] == 0 {
+		overdue := inc.ResolvedHow == ResolvedByUser && !b.now.Before(inc.ResolvedAt.Add(stillFiringAfter))
+		if overdue && !inc.StillFiringUsed && b.open[inc.GroupKey] == 0 {
 			inc.StillFiringUsed = true
-			b.reopen(inc, "It still fires "+stillFiringAfter.String()+" after it was resolved by hand.")
+			b.follow(inc, was, a.Severity)
+			b.settle(inc) // It may have changed while nobody was to be told.
+			b.reopen(inc, "It still fires half an hour after it was resolved by hand.")
 			receipt.Outcome = OutcomeReopened
 		}
 		return receipt, true
 	}
-	was := a.Severity
 	if b.repeat(a, r) {
 		receipt.Outcome = OutcomeUpdated
 	}
-	// Only a rise of the alert itself overrules what a person has set since.
-	if a.Severity.Rank() > was.Rank() {
-		b.raise(inc, a.Severity)
-	} else if a.Severity != was {
+	b.follow(inc, was, a.Severity)
+	return receipt, true
+}
+
+// follow lets the incident's severity go with that of one of its alerts. Only a rise of the alert itself overrules what a
+// person has set since.
+func (b *board) follow(inc *Incident, was, is Severity) {
+	if is.Rank() > was.Rank() {
+		b.raise(inc, is)
+	} else if is != was {
 		b.settle(inc)
 	}
-	return receipt, true
 }
 
 // repeat counts the signal on its alert and reports whether it said something new.
 func (b *board) repeat(a *Alert, r Report) (news bool) {
 	news = a.Severity != r.Severity || a.Title != r.Title || !maps.Equal(a.Labels, r.Labels) ||
-		!maps.Equal(a.Annotations, r.Annotations) || (r.StartsAt != nil && !sameStart(a, r))
+		!maps.Equal(a.Annotations, r.Annotations) || (r.StartsAt != nil && begunAnew(a, r))
 	if a.Severity != r.Severity {
 		inc := b.incidents[a.IncidentID]
 		b.touch(inc)
@@ -112,7 +129,8 @@ func (b *board) repeat(a *Alert, r Report) (news bool) {
 		inc.Firing[r.Severity]++
 	}
 	a.Severity, a.Title, a.Labels, a.Annotations, a.Links = r.Severity, r.Title, r.Labels, r.Annotations, r.Links
-	if r.StartsAt != nil {
+	// A twin that noticed later, or a message that was late, does not turn the start back.
+	if r.StartsAt != nil && begunAnew(a, r) {
 		a.StartsAt = r.StartsAt
 	}
 	a.Count++
@@ -125,34 +143,39 @@ func (b *board) foldNew(r Report) Receipt {
 	group := r.groupKey()
 	if id := b.open[group]; id != 0 {
 		inc := b.incidents[id]
+		text := "An alert fires again: "
+		if !b.had[alertOf{id, r.alertKey()}] { // Only a new key is new trouble.
+			b.added[id]++
+			text = "Another alert joined: "
+		}
 		alert := b.addAlert(inc, r)
-		b.added[id]++
-		b.note(inc, "alert_added", "Another alert joined: "+r.Title, map[string]any{"alert": r.Title, "severity": r.Severity})
+		b.note(inc, "alert_added", text+r.Title, map[string]any{"alert": r.Title, "severity": r.Severity})
 		b.raise(inc, alert.Severity)
-		return Receipt{IncidentID: id, AlertID: alert.ID, Outcome: OutcomeUpdated}
+		return Receipt{IncidentID: id, Outcome: OutcomeUpdated}
 	}
 	if id := b.last[group]; id != 0 {
 		inc := b.incidents[id]
 		within := inc.ResolvedAt != nil && !b.now.After(inc.ResolvedAt.Add(r.ReopenWindow))
-		if inc.ResolvedHow == ResolvedBySource && within && inc.DeletedAt == nil {
+		if inc.ResolvedHow == ResolvedBySource && within {
 			alert := b.addAlert(inc, r)
+			inc.StillFiringUsed = false // That was said of what has ended.
 			b.reopen(inc, "It fires again: "+r.Title)
+			b.raise(inc, alert.Severity)
 			b.settle(inc)
-			return Receipt{IncidentID: id, AlertID: alert.ID, Outcome: OutcomeReopened}
+			return Receipt{IncidentID: id, Outcome: OutcomeReopened}
 		}
 	}
 	inc := b.create(r, group)
-	alert := b.addAlert(inc, r)
-	return Receipt{IncidentID: inc.ID, AlertID: alert.ID, Outcome: OutcomeCreated}
+	b.addAlert(inc, r)
+	return Receipt{IncidentID: inc.ID, Outcome: OutcomeCreated}
 }
 
-func (b *board) foldResolved(r Report) Receipt {
-	a := b.firing[r.alertKey()]
+func (b *board) foldResolved(a *Alert, r Report) Receipt {
 	if a == nil {
 		return Receipt{Outcome: OutcomeNoMatch}
 	}
 	inc := b.incidents[a.IncidentID]
-	receipt := Receipt{IncidentID: inc.ID, AlertID: a.ID, Outcome: OutcomeUnchanged}
+	receipt := Receipt{IncidentID: inc.ID, Outcome: OutcomeUnchanged}
 	if stale(a, r) {
 		return receipt
 	}
@@ -175,26 +198,30 @@ func (b *board) foldResolved(r Report) Receipt {
 	return receipt
 }
 
-// stale reports whether a resolve speaks of an earlier start of the alert: the late twin of a pair of senders.
+// stale reports whether a resolve speaks of an earlier start of the alert: the late twin of a pair of senders. Its end decides.
+// Its start does so only when no end was sent: of two twins that noticed one trouble seconds apart either may say that it is over.
 func stale(a *Alert, r Report) bool {
-	if a.StartsAt == nil {
-		return false
+	at := r.EndsAt
+	if at == nil {
+		at = r.StartsAt
 	}
-	return (r.EndsAt != nil && r.EndsAt.Before(*a.StartsAt)) || (r.StartsAt != nil && r.StartsAt.Before(*a.StartsAt))
+	return at != nil && a.StartsAt != nil && at.Before(*a.StartsAt)
 }
 
-// sameStart reports whether the report is a repeat of what the alert already is. Without a start time nobody can tell, so
-// that after a resolve any firing is new.
-func sameStart(a *Alert, r Report) bool {
-	return a.StartsAt != nil && r.StartsAt != nil && a.StartsAt.Equal(*r.StartsAt)
+// begunAnew reports whether a firing report is more than a repeat of what the alert already is: it began later. Without a
+// start time nobody can tell, so that after a resolve any firing is new.
+func begunAnew(a *Alert, r Report) bool {
+	return a.StartsAt == nil || r.StartsAt == nil || r.StartsAt.After(*a.StartsAt)
 }
 
-// raise lifts the severity of a live incident to that of one of its alerts. Going from low to high urgency, or to critical,
-// wakes an incident that somebody has acknowledged or put to sleep.
+// raise lifts the severity of a live incident that is below that of one of its alerts, to the worst that fires: what a person has
+// set yields as a whole. Going from low to high urgency, or to critical, wakes an incident that somebody has acknowledged or put
+// to sleep.
 func (b *board) raise(inc *Incident, severity Severity) {
 	if severity.Rank() <= inc.Severity.Rank() {
 		return
 	}
+	severity = inc.worst()
 	wakes := severity == SeverityCritical || (severity.Urgency() == UrgencyHigh && inc.Urgency() == UrgencyLow)
 	b.note(inc, "severity_changed", "Severity rose from "+string(inc.Severity)+" to "+string(severity)+".",
 		map[string]any{"from": inc.Severity, "to": severity})
@@ -206,20 +233,23 @@ func (b *board) raise(inc *Incident, severity Severity) {
 
 // settle lets the severity fall to the worst that still fires, unless a person has set it.
 func (b *board) settle(inc *Incident) {
-	if inc.PersonSeverity != "" {
+	worst := inc.worst()
+	if inc.PersonSeverity != "" || worst == "" || worst == inc.Severity {
 		return
 	}
-	worst := Severity("")
-	for severity, n := range inc.Firing {
+	b.note(inc, "severity_changed", "Severity is now "+string(worst)+", after "+string(inc.Severity)+".",
+		map[string]any{"from": inc.Severity, "to": worst})
+	inc.Severity = worst
+}
+
+// worst is the severity of the worst alert that fires, "" when none does.
+func (i Incident) worst() (worst Severity) {
+	for severity, n := range i.Firing {
 		if n > 0 && severity.Rank() > worst.Rank() {
 			worst = severity
 		}
 	}
-	if worst != "" && worst != inc.Severity {
-		b.note(inc, "severity_changed", "Severity is now "+string(worst)+", after "+string(inc.Severity)+".",
-			map[string]any{"from": inc.Severity, "to": worst})
-		inc.Severity = worst
-	}
+	return worst
 }
 
 func (b *board) reopen(inc *Incident, why string) {
@@ -257,6 +287,7 @@ func (b *board) addAlert(inc *Incident, r Report) *Alert {
 	inc.FiringCount++
 	inc.Firing[a.Severity]++
 	b.firing[a.Key] = a
+	b.had[alertOf{inc.ID, a.Key}] = true
 	b.touchAlert(a)
 	return a
 }
@@ -286,7 +317,8 @@ func (b *board) touch(inc *Incident) {
 }
 
 func (b *board) touchAlert(a *Alert) {
-	if !slices.Contains(b.alerts, a) {
+	if !b.written[a] {
+		b.written[a] = true
 		b.alerts = append(b.alerts, a)
 	}
 }

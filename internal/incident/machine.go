@@ -35,6 +35,7 @@ func decide(inc Incident, c Command, now time.Time) (next Incident, changed bool
 	case Delete:
 		inc, _, err = resolve(inc, c, now)
 		inc.DeletedAt = &now
+		inc.FiringCount, inc.Firing = 0, nil // What goes on firing is somebody's next incident.
 		return inc, true, err
 	}
 	return inc, false, nil // Assign, Unassign and AddComment leave the status alone; Update is decided by edit.
@@ -130,9 +131,13 @@ func unsnooze(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 	return inc, true, nil
 }
 
-// newEpisode opens the incident anew; whether a policy pages anybody for it is found out anew, too.
+// newEpisode opens the incident anew; whether a policy pages anybody for it is found out anew, too. What fires may have become
+// worse while the incident was resolved.
 func newEpisode(inc Incident, now time.Time) Incident {
 	inc = awake(inc)
+	if worst := inc.worst(); inc.PersonSeverity == "" && worst.Rank() > inc.Severity.Rank() {
+		inc.Severity = worst
+	}
 	inc.Status = StatusOpen
 	inc.Episode++
 	inc.OpenedAt = now

@@ -3,6 +3,7 @@ package incident
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -28,10 +29,8 @@ func (s *Service) Receive(tx *db.Tx, org int64, reports []Report) ([]Receipt, er
 		return nil, err
 	}
 	receipts := make([]Receipt, len(reports))
-	alerts := make([]*Alert, len(reports))
 	for i, r := range reports {
 		receipts[i] = b.fold(r)
-		alerts[i] = b.firing[r.alertKey()]
 	}
 	ids, err := s.writeBoard(tx, org, b)
 	if err != nil {
@@ -41,8 +40,8 @@ func (s *Service) Receive(tx *db.Tx, org int64, reports []Report) ([]Receipt, er
 		if id, created := ids[receipts[i].IncidentID]; created {
 			receipts[i].IncidentID = id
 		}
-		if receipts[i].AlertID == 0 && alerts[i] != nil {
-			receipts[i].AlertID = alerts[i].ID
+		if about := b.answered[i]; about != nil {
+			receipts[i].AlertID = about.ID
 		}
 	}
 	return receipts, nil
@@ -60,15 +59,10 @@ func (s *Service) lay(tx *db.Tx, org int64, reports []Report) (*board, error) {
 	if err != nil {
 		return nil, err
 	}
-	open, err := openByGroup(tx, org, groupList)
+	wanted, err := lastByGroup(tx, org, groupList)
 	if err != nil {
 		return nil, err
 	}
-	newest, err := newestByGroup(tx, org, groupList)
-	if err != nil {
-		return nil, err
-	}
-	wanted := append(open, newest...)
 	for _, a := range firing {
 		wanted = append(wanted, a.IncidentID)
 	}
@@ -82,18 +76,25 @@ func (s *Service) lay(tx *db.Tx, org int64, reports []Report) (*board, error) {
 			return nil, err
 		}
 	}
-	return newBoard(tx, org, locked, firing)
+	b, err := newBoard(tx, org, locked, firing)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.recall(tx, reports); err != nil {
+		return nil, err
+	}
+	return b, b.lookAround(tx, groups)
 }
 
 func newBoard(tx *db.Tx, org int64, locked map[int64]Incident, firing []Alert) (*board, error) {
-	b := &board{
-		org: org, now: tx.Now(), incidents: map[int64]*Incident{}, before: locked, firing: map[string]*Alert{}, open: map[string]int64{},
-		last: map[string]int64{}, touched: map[int64]bool{}, added: map[int64]int{}, episodes: map[int64]bool{},
-	}
+	b := emptyBoard(org, tx.Now())
+	b.before = locked
 	for _, id := range slices.Sorted(maps.Keys(locked)) {
 		inc := locked[id]
 		b.incidents[id] = &inc
-		b.last[inc.GroupKey] = id
+		if last := b.incidents[b.last[inc.GroupKey]]; last == nil || !inc.OpenedAt.Before(last.OpenedAt) {
+			b.last[inc.GroupKey] = id
+		}
 		if inc.Status != StatusResolved {
 			b.open[inc.GroupKey] = id
 		}
@@ -106,6 +107,51 @@ func newBoard(tx *db.Tx, org int64, locked map[int64]Incident, firing []Alert) (
 		b.firing[a.Key] = a
 	}
 	return b, nil
+}
+
+func emptyBoard(org int64, now time.Time) *board {
+	return &board{
+		org: org, now: now, incidents: map[int64]*Incident{}, firing: map[string]*Alert{}, written: map[*Alert]bool{}, had: map[alertOf]bool{},
+		open: map[string]int64{}, last: map[string]int64{}, touched: map[int64]bool{}, added: map[int64]int{}, episodes: map[int64]bool{},
+	}
+}
+
+// recall finds out which alerts that are about to join an incident have been in it before.
+func (b *board) recall(tx *db.Tx, reports []Report) error {
+	var ids []int64
+	var keys []string
+	for _, r := range reports {
+		if id := b.open[r.groupKey()]; id != 0 && r.Status == AlertFiring && b.firing[r.alertKey()] == nil {
+			ids, keys = append(ids, id), append(keys, r.alertKey())
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	had, err := alertsHad(tx, b.org, unique(ids), keys)
+	for _, a := range had {
+		b.had[a] = true
+	}
+	return err
+}
+
+// lookAround finds the open incidents of groups that no report names: an alert whose sender regroups it keeps its resolved
+// incident, which is not to open beside another one.
+func (b *board) lookAround(tx *db.Tx, named map[string]bool) error {
+	foreign := map[string]bool{}
+	for _, inc := range b.incidents {
+		if inc.Status == StatusResolved && inc.GroupKey != "" && !named[inc.GroupKey] {
+			foreign[inc.GroupKey] = true
+		}
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	open, err := openByGroup(tx, b.org, slices.Sorted(maps.Keys(foreign)))
+	for _, o := range open {
+		b.open[o.group] = o.id
+	}
+	return err
 }
 
 // writeBoard writes what folding has touched and tells the followers. It returns the ids that new incidents got.

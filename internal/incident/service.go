@@ -123,9 +123,19 @@ func (s *Service) run(ctx context.Context, c Command) (result Result, err error)
 			return err
 		}
 		result = results[0]
-		return nil
+		result.Incident, err = s.asStored(tx, result.Incident)
+		return err
 	})
 	return result, err
+}
+
+// asStored is an incident that was just written, with what the followers have noted on it.
+func (s *Service) asStored(tx *db.Tx, inc Incident) (Incident, error) {
+	found, err := s.ByID(tx, inc.OrgID, []int64{inc.ID})
+	if stored, ok := found[inc.ID]; ok { // A deleted one is not found.
+		inc = stored
+	}
+	return inc, err
 }
 
 // MayAct locks an incident and refuses an actor who may not act on it so. Faults: NotFound when it does not exist or is not

@@ -118,7 +118,7 @@ CREATE TABLE incidents (
   FOREIGN KEY (org_id, integration_id) REFERENCES integrations (org_id, id)
 );
 CREATE UNIQUE INDEX incidents_open_group ON incidents (org_id, group_key) WHERE status <> 'resolved' AND deleted_at IS NULL;
-CREATE INDEX incidents_group ON incidents (org_id, group_key, id) WHERE group_key IS NOT NULL;
+CREATE INDEX incidents_group ON incidents (org_id, group_key, opened_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX incidents_created ON incidents (org_id, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX incidents_status ON incidents (org_id, status, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX incidents_team ON incidents (org_id, team_id, created_at, id) WHERE deleted_at IS NULL;
@@ -151,7 +151,7 @@ CREATE TABLE alerts (
   FOREIGN KEY (org_id, integration_id) REFERENCES integrations (org_id, id)
 );
 CREATE UNIQUE INDEX alerts_firing ON alerts (org_id, alert_key) WHERE status = 'firing';
-CREATE INDEX alerts_key ON alerts (org_id, alert_key, id);
+CREATE INDEX alerts_key ON alerts (org_id, alert_key, incident_id);
 CREATE INDEX alerts_incident ON alerts (org_id, incident_id, id);
 
 CREATE TABLE incident_assignments (
