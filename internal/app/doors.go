@@ -16,8 +16,8 @@ func (a *App) doors() http.Handler {
 		PublicURL: a.URL(), Logger: a.host.Logger, Clock: a.host.Clock, Observe: a.metrics.observe,
 	})
 	pages := web.New(web.Deps{
-		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Escalations: a.escalations, Intake: a.intake, Hub: a.hub,
-		Clock: a.host.Clock, Logger: a.host.Logger, PublicURL: a.URL(),
+		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Escalations: a.escalations, Intake: a.intake,
+		Notifications: a.notifications, Hub: a.hub, Clock: a.host.Clock, Logger: a.host.Logger, PublicURL: a.URL(),
 	})
 	rest := api.New(api.Deps{
 		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Escalations: a.escalations, Notifications: a.notifications,

@@ -55,6 +55,8 @@ func (a *App) wire(ctx context.Context) error {
 	a.incidents.AddFollower(a.notifications)
 	a.notifications.SetSettler(a.escalations)
 	a.accounts.SetWelcomer(a.notifications)
+	a.accounts.SetMailer(a.notifications)
+	a.undo.push("recovery mails", closeBound, a.notifications.CloseRecovery)
 	a.accounts.SetPolicies(a.escalations)
 
 	a.services.SetPolicies(a.escalations)

@@ -57,11 +57,16 @@ func (r *recoveries) begin(ctx context.Context) (own context.Context, end func()
 	}, true
 }
 
+// RecoversPasswords reports whether recovery mails can be sent at all: a mail server is configured.
+func (s *Service) RecoversPasswords() bool {
+	ch := s.Channels["email"]
+	return ch != nil && ch.Reaches()
+}
+
 // PasswordRecovery sends the person the link with which a forgotten password is set anew. It returns at once and sends later, by
 // e-mail only; how that ends is told by the log, without the token. It implements account.Mailer.
 func (s *Service) PasswordRecovery(ctx context.Context, u account.User, token string, validFor time.Duration) error {
-	ch := s.Channels["email"]
-	if ch == nil || !ch.Reaches() {
+	if !s.RecoversPasswords() {
 		s.Logger.WarnContext(ctx, "no mail server is configured, so no password can be recovered", "org", u.OrgID, "user", u.ID)
 		return nil
 	}
@@ -73,7 +78,7 @@ func (s *Service) PasswordRecovery(ctx context.Context, u account.User, token st
 	m := s.recoveryMail(u, token, validFor)
 	go func() {
 		defer end()
-		s.sendRecovery(own, ch, m, u, token)
+		s.sendRecovery(own, s.Channels["email"], m, u, token)
 	}()
 	return nil
 }

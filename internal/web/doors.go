@@ -44,7 +44,7 @@ func (s *site) signInPage(v *visit) error {
 }
 
 func (s *site) signInDoor(v *visit, form view.Form) view.Door {
-	p := view.Door{Shell: v.outside("Sign in"), Heading: "Sign in", Form: form, HasForm: true}
+	p := view.Door{Shell: v.outside("Sign in"), Heading: "Sign in", Form: form, HasForm: true, Forgot: forgotPath}
 	if len(p.Notes) > 0 {
 		p.Note = &p.Notes[0]
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"maps"
@@ -22,6 +23,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/notify"
 	"github.com/tocsinhq/tocsin/internal/oncall"
 	"github.com/tocsinhq/tocsin/internal/source"
 	"github.com/tocsinhq/tocsin/internal/testkit/pager"
@@ -37,25 +39,35 @@ type house struct {
 	handler http.Handler
 	root    account.Actor
 	paged   *pager.Recorder
+	letters *letterbox
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	d, clk := dbtest.SQLite(t)
-	hub, logger := live.New(d, "test"), slog.New(slog.DiscardHandler)
-	accounts := account.New(account.Deps{
-		DB: d, Clock: clk, Hub: hub, Logger: logger, HashCost: bcrypt.MinCost, Secret: account.NewKeys(bytes.Repeat([]byte("k"), 32)),
-	})
+	hub, logger, keys := live.New(d, "test"), slog.New(slog.DiscardHandler), account.NewKeys(bytes.Repeat([]byte("k"), 32))
+	accounts := account.New(account.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger, HashCost: bcrypt.MinCost, Secret: keys})
 	services := catalog.New(catalog.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger})
 	incidents := incident.New(incident.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger, People: accounts, ServiceOwner: services.Owner})
-	h := &house{t: t, clk: clk, root: account.System(account.DefaultOrg, "test"), paged: &pager.Recorder{}}
+	h := &house{
+		t: t, clk: clk, root: account.System(account.DefaultOrg, "test"), paged: &pager.Recorder{}, letters: &letterbox{got: make(chan notify.Message, 100)},
+	}
 	escalations := escalation.New(escalation.Deps{
 		DB: d, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Pager: h.paged, Services: services,
 		Roster: oncall.New(oncall.Deps{Account: accounts}), Channels: []string{"email", "ntfy"},
 	})
+	notifications := notify.New(notify.Deps{
+		DB: d, Clock: clk, Hub: hub, Logger: logger, People: accounts, Incidents: incidents, Channels: map[string]notify.Channel{"email": h.letters},
+		Secret: keys, PublicURL: "http://tocsin.test", Node: "test",
+	})
+	notifications.SetSettler(escalations)
+	accounts.SetWelcomer(notifications)
+	accounts.SetMailer(notifications)
+	t.Cleanup(func() { _ = notifications.CloseRecovery(context.Background()) })
 	accounts.SetPolicies(escalations)
 	services.SetPolicies(escalations)
 	incidents.AddFollower(escalations)
+	incidents.AddFollower(notifications)
 	if err := escalations.SeedFallback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +76,8 @@ func newHouse(t *testing.T) *house {
 	})
 	h.deps = Deps{
 		Door: door.New(door.Deps{Accounts: accounts, Logger: logger, Clock: clk, PublicURL: "http://tocsin.test"}), Accounts: accounts,
-		Incidents: incidents, Catalog: services, Escalations: escalations, Intake: inbox, Hub: hub, Clock: clk, Logger: logger,
-		PublicURL: "http://tocsin.test",
+		Incidents: incidents, Catalog: services, Escalations: escalations, Intake: inbox, Notifications: notifications,
+		Hub: hub, Clock: clk, Logger: logger, PublicURL: "http://tocsin.test",
 	}
 	h.handler = New(h.deps)
 	return h

@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/account"
@@ -14,21 +15,23 @@ import (
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
+	"github.com/tocsinhq/tocsin/internal/notify"
 	"github.com/tocsinhq/tocsin/internal/web/static"
 )
 
 // Deps is what the pages are built from.
 type Deps struct {
-	Door        *door.Door
-	Accounts    *account.Service
-	Incidents   *incident.Service
-	Catalog     *catalog.Catalog
-	Escalations *escalation.Service
-	Intake      *intake.Service
-	Hub         *live.Hub
-	Clock       clock.Clock
-	Logger      *slog.Logger
-	PublicURL   string // of this server, without a slash at the end; what is shown to senders begins with it
+	Door          *door.Door
+	Accounts      *account.Service
+	Incidents     *incident.Service
+	Catalog       *catalog.Catalog
+	Escalations   *escalation.Service
+	Intake        *intake.Service
+	Notifications *notify.Service
+	Hub           *live.Hub
+	Clock         clock.Clock
+	Logger        *slog.Logger
+	PublicURL     string // of this server, without a slash at the end; what is shown to senders begins with it
 }
 
 type site struct {
@@ -43,6 +46,8 @@ func New(deps Deps) http.Handler {
 	s.routes = door.NewRoutes(s.refuse)
 	s.routes.Handle("GET /static/{hash}/{name...}", static.Handler())
 	s.routeDoors()
+	s.routeRecovery()
+	s.routeLanding()
 	s.routeInbox()
 	s.routeIncident()
 	s.routeIncidentActions()
@@ -65,6 +70,9 @@ func (s *site) sameOrigin(next http.Handler) http.Handler {
 		// configuration; here it only means that nothing more is trusted.
 		_ = protection.AddTrustedOrigin(originOf(s.PublicURL))
 	}
+	// A signed link is its own credential, and no cookie counts there: whoever may post to it may do so from anywhere, as the buttons
+	// of messages in other programs do.
+	protection.AddInsecureBypassPattern("POST " + landingPath + "{token}")
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.New(fault.Forbidden, "cross_origin", "This form was sent by another site, so nothing was done."))
 	}))
@@ -81,12 +89,15 @@ func originOf(address string) string {
 	return scheme + "://" + host
 }
 
+// passwordPaths take or reset a password.
+var passwordPaths = []string{"/login", forgotPath, resetPath}
+
 // classify says which rate a request counts against.
 func classify(r *http.Request) door.Class {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/static/"):
 		return door.Unlimited
-	case r.Method == http.MethodPost && (r.URL.Path == "/login" || strings.HasPrefix(r.URL.Path, "/setup/")):
+	case r.Method == http.MethodPost && (slices.Contains(passwordPaths, r.URL.Path) || strings.HasPrefix(r.URL.Path, "/setup/")):
 		return door.SignIn
 	}
 	return door.Ordinary

@@ -8,6 +8,7 @@ type Door struct {
 	HasForm       bool
 	Note          *Note
 	Hint          string // a command to copy, "" for none
+	Forgot        string // where a forgotten password is told, "" for not offered
 	Back          string
 	RequestID     string
 }
