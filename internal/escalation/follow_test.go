@@ -113,7 +113,7 @@ func TestWhoRaisesTheSeverityOfWhatIsHeldIsOfferedTheNewPolicy(t *testing.T) {
 		id := h.alert("db down", incident.SeverityLow, ofTeam(h.team("Shop")))
 		h.isPaged("at once", "Ann")
 		h.acknowledges("Ann", id)
-		h.edits("Ann", id, incident.Edit{Severity: ptr(incident.SeverityCritical)})
+		h.edits("Ann", id, incident.Edit{Severity: new(incident.SeverityCritical)})
 		h.after(time.Hour)
 		h.isPaged("Ann is working on it")
 		h.escalates("Ann", id)
@@ -204,7 +204,7 @@ func TestAnIncidentThatNobodyIsPagedForIsRedUntilSomebodyIs(t *testing.T) {
 
 		other := h.alert("disk full", incident.SeverityHigh)
 		// One change that reroutes and takes it.
-		h.edits("Ann", other, incident.Edit{Severity: ptr(incident.SeverityCritical), Status: ptr(incident.StatusAcknowledged)})
+		h.edits("Ann", other, incident.Edit{Severity: new(incident.SeverityCritical), Status: new(incident.StatusAcknowledged)})
 		if inc := h.incident(other); inc.Unescalated || inc.Status != incident.StatusAcknowledged {
 			t.Errorf("whoever takes it ends that: %+v", inc)
 		}

@@ -47,7 +47,8 @@ type Choice struct {
 
 // Match says which policies work on the incident, in order: its service's own; every active one whose conditions hold, by
 // priority, a team's only for that team's incidents, an exclusive one ending the search; and, when none of them pages a
-// person, the team's default or else the organisation's fallback. It is pure.
+// person, the team's default or else the organisation's fallback. An exclusive policy of the service ends the search as well.
+// It is pure.
 //
 // unescalated is true when nobody at all would be paged. Severity info starts nothing unless a condition names it.
 func Match(i incident.Incident, c Choice) (matched []Policy, unescalated bool) {
@@ -58,14 +59,16 @@ func Match(i incident.Incident, c Choice) (matched []Policy, unescalated bool) {
 		}
 	}
 	add(find(c.Policies, c.ServicePolicy))
+	ended := anyExclusive(matched)
 	for _, p := range ordered(c.Policies) {
+		if ended {
+			break
+		}
 		if !p.IsActive || p.IsFallback || quiet(p) || !p.ofTeam(i.TeamID) || !p.Conditions.holds(i) {
 			continue
 		}
 		add(&p)
-		if p.Exclusive {
-			break
-		}
+		ended = p.Exclusive
 	}
 	if i.Severity == incident.SeverityInfo || anyPages(matched) {
 		return matched, false
@@ -106,6 +109,10 @@ func find(policies []Policy, id *int64) *Policy {
 		}
 	}
 	return nil
+}
+
+func anyExclusive(policies []Policy) bool {
+	return slices.ContainsFunc(policies, func(p Policy) bool { return p.Exclusive })
 }
 
 func anyPages(policies []Policy) bool {

@@ -206,7 +206,14 @@ func (p *parser) conditions(raw map[string]json.RawMessage) (c Conditions) {
 			p.bad.Add("body.conditions."+key, "is no condition; known are %s", strings.Join(conditionKeys, ", "))
 			continue
 		}
-		p.decode("body.conditions."+key, raw[key], field)
+		if at := "body.conditions." + key; p.named(at, raw[key]) {
+			p.decode(at, raw[key], field)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		if len(c.Labels[name]) == 0 {
+			p.bad.Add("body.conditions.labels."+name, "must name at least one value")
+		}
 	}
 	for i, word := range c.Severity {
 		if severity, ok := incident.ParseSeverity(word); ok {
@@ -216,6 +223,15 @@ func (p *parser) conditions(raw map[string]json.RawMessage) (c Conditions) {
 		}
 	}
 	return c
+}
+
+// named refuses a condition that names nothing, for whoever wrote it did not mean every incident.
+func (p *parser) named(where string, raw json.RawMessage) bool {
+	if text := string(bytes.Join(bytes.Fields(raw), nil)); text == "null" || text == "[]" {
+		p.bad.Add(where, "must name at least one value; leave it out to match any")
+		return false
+	}
+	return true
 }
 
 func (p *parser) steps(raw []json.RawMessage) []Step {

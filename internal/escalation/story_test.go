@@ -277,6 +277,4 @@ func (h *house) tells(id int64, kind, text string) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func text(id int64) string { return strconv.FormatInt(id, 10) }

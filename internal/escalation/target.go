@@ -43,9 +43,10 @@ var aliases = map[string]string{
 
 // ParseTarget reads a target. The error is a sentence naming what is known.
 func ParseTarget(text string) (Target, error) {
-	word := strings.ToLower(strings.TrimSpace(text))
+	written := strings.TrimSpace(text)
+	word := strings.ToLower(written)
 	if other, ok := aliases[word]; ok {
-		word = other
+		written, word = other, other
 	}
 	switch TargetKind(word) {
 	case TargetAssignees, TargetTeam, TargetServiceOwner, TargetReporter, TargetAdmins, TargetFallback:
@@ -54,14 +55,15 @@ func ParseTarget(text string) (Target, error) {
 	if role, ok := account.ParseRole(word); ok && role != account.RoleUser && role != account.RoleAdmin {
 		return Target{Kind: TargetRole, Role: role}, nil
 	}
-	if id, err := strconv.ParseInt(strings.TrimPrefix(word, "user:"), 10, 64); err == nil && id > 0 {
+	if target, ok := parseScoped(written); ok {
+		return target, nil
+	}
+	user := strings.TrimPrefix(word, "user:")
+	if id, err := strconv.ParseInt(user, 10, 64); err == nil && id > 0 {
 		return Target{Kind: TargetUser, UserID: id}, nil
 	}
-	if strings.Contains(word, "@") {
-		return Target{Kind: TargetUser, Email: strings.TrimPrefix(word, "user:")}, nil
-	}
-	if target, ok := parseScoped(strings.TrimSpace(text)); ok {
-		return target, nil
+	if name, host, found := strings.Cut(user, "@"); found && name != "" && host != "" && !strings.ContainsAny(user, " :") {
+		return Target{Kind: TargetUser, Email: user}, nil
 	}
 	return Target{}, fmt.Errorf("%q is no target; use assignees, team, a role (oncall_engineer, team_lead, manager, vp, cto), "+
 		"team:<name or id>, team:<name or id>:<role>, org:<role>, service_owner, reporter, admins, a user's id or e-mail address", text)
@@ -76,17 +78,23 @@ func parseScoped(text string) (Target, bool) {
 	switch strings.ToLower(scope) {
 	case "org":
 		role, ok := parseRole(rest)
-		return Target{Kind: TargetOrgRole, Role: role}, ok
+		if !ok || role == account.RoleUser {
+			return Target{}, false
+		}
+		return Target{Kind: TargetOrgRole, Role: role}, true
 	case "team":
 		name, roleWord, hasRole := cutLast(rest)
 		if !hasRole {
 			return Target{Kind: TargetTeam, Team: rest}, true
 		}
 		role, ok := parseRole(roleWord)
-		if !ok {
+		if !ok || role == account.RoleUser {
 			return Target{Kind: TargetTeam, Team: rest}, true // A team's name may hold a colon.
 		}
-		return Target{Kind: TargetRole, Team: name, Role: role}, name != ""
+		if name == "" {
+			return Target{}, false
+		}
+		return Target{Kind: TargetRole, Team: name, Role: role}, true
 	}
 	return Target{}, false
 }
