@@ -92,6 +92,7 @@ func (s *Service) ListEvents(ctx context.Context, actor account.Actor, f EventFi
 			}
 			w.And("e.incident_id = ?", *f.IncidentID)
 		} else {
+			w.And("i.deleted_at IS NULL")
 			s.Incidents.Visible(w, actor, "i")
 		}
 		n, err := countEvents(tx, w, maxTotal+1)

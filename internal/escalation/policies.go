@@ -154,7 +154,8 @@ func (s *Service) save(tx *db.Tx, actor account.Actor, p *Policy, beforeTeam *in
 	return err
 }
 
-// DeletePolicy takes the policy out of use; its events and versions stay, and runs under way go on with their version.
+// DeletePolicy takes the policy out of use, also where a service or a team names it; its events and versions stay, and runs
+// under way go on with their version.
 // Faults: NotFound, Forbidden, Conflict for the organisation's fallback.
 func (s *Service) DeletePolicy(ctx context.Context, actor account.Actor, id int64) error {
 	if err := mayRead(actor); err != nil {
@@ -170,6 +171,9 @@ func (s *Service) DeletePolicy(ctx context.Context, actor account.Actor, id int6
 		}
 		now := tx.Now()
 		p.DeletedAt, p.IsActive = &now, false
+		if err := forgetPolicy(tx, actor.Org, id); err != nil {
+			return err
+		}
 		return s.save(tx, actor, &p, p.TeamID)
 	})
 }

@@ -44,6 +44,15 @@ func savePolicy(tx *db.Tx, p Policy, by *int64) error {
 	return err
 }
 
+// forgetPolicy clears what names the policy, so that a service or a team can still be saved once it is gone.
+func forgetPolicy(tx *db.Tx, org, id int64) error {
+	if _, err := tx.Exec("UPDATE services SET policy_id = NULL WHERE org_id = ? AND policy_id = ?", org, id); err != nil {
+		return err
+	}
+	_, err := tx.Exec("UPDATE teams SET default_policy_id = NULL WHERE org_id = ? AND default_policy_id = ?", org, id)
+	return err
+}
+
 func policyByID(tx *db.Tx, org, id int64, suffix string) (Policy, bool, error) {
 	return db.One(tx, scanPolicy, selectPolicy+" WHERE org_id = ? AND id = ? AND deleted_at IS NULL"+suffix, org, id)
 }
