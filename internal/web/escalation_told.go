@@ -45,9 +45,12 @@ func toldBy(e escalation.Event) told {
 	return t
 }
 
+// roleWords writes roles as people do; how somebody was found names them as the API does.
+var roleWords = strings.NewReplacer("oncall_engineer", "on-call engineer", "team_lead", "team lead")
+
 // how says in what way a person was found, and what came of it.
 func (t toldTarget) how() string {
-	words := strings.ReplaceAll(t.Via, "_", " ")
+	words := roleWords.Replace(t.Via)
 	switch t.Outcome {
 	case "already_paged":
 		words += ", paged a moment before"

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/tocsinhq/tocsin/internal/testkit"
 	"github.com/tocsinhq/tocsin/internal/testkit/peer"
 )
 
@@ -47,7 +48,11 @@ func TestEveryScreenFitsReadsAndWorks(t *testing.T) {
 	if testing.Short() {
 		looks = windows[:2]
 	}
+	stranger := peer.StartBrowser(t).NewPage(t)
 	for _, w := range looks {
+		stranger.Resize(t, w.width, w.height, w.scheme)
+		stranger.Open(t, h.url+"/login.html")
+		look(t, stranger, fmt.Sprintf("sign-in-%d-%s", w.width, w.scheme))
 		page.Resize(t, w.width, w.height, w.scheme)
 		for _, screen := range screens {
 			page.Open(t, h.url+screen.path)
@@ -55,6 +60,46 @@ func TestEveryScreenFitsReadsAndWorks(t *testing.T) {
 		}
 	}
 	quiet(t, page)
+	quiet(t, stranger)
+}
+
+func TestAnEmptyHouseTeaches(t *testing.T) {
+	empty := &house{Harness: testkit.SQLite(t)}
+	empty.url = empty.Serve()
+	page := empty.signIn(empty.Admin())
+	for _, w := range windows[:2] {
+		page.Resize(t, w.width, w.height, w.scheme)
+		for _, place := range []string{"incidents", "escalations", "integrations", "services", "teams"} {
+			page.Open(t, empty.url+"/"+place)
+			look(t, page, fmt.Sprintf("empty-%s-%d-%s", place, w.width, w.scheme))
+		}
+	}
+	quiet(t, page)
+}
+
+func TestFormsThatWereRefusedAndKeysFitToo(t *testing.T) {
+	h := badNight(t)
+	page := h.signIn(h.Admin())
+	for _, w := range windows[:2] {
+		page.Resize(t, w.width, w.height, w.scheme)
+		at := fmt.Sprintf("-%d-%s", w.width, w.scheme)
+		page.Open(t, h.url+"/policies/new")
+		page.Fill(t, "#f-steps\\.0\\.delay_minutes", "later")
+		page.Fill(t, "#f-priority", "3")
+		page.Click(t, ".form-foot .primary")
+		page.WaitText(t, soon, "main", "Must be a number of minutes.")
+		look(t, page, "policy-refused"+at)
+		page.Open(t, h.url+"/integrations/new")
+		page.Click(t, "main .primary")
+		page.WaitText(t, soon, "main", "Is required.")
+		look(t, page, "integration-refused"+at)
+		page.Fill(t, "#integration-name", "Prometheus"+at)
+		page.Click(t, "main .primary")
+		page.WaitText(t, soon, "main", "shown this once")
+		look(t, page, "integration-key"+at)
+		page.Open(t, h.url+"/incidents/99")
+		look(t, page, "not-found"+at)
+	}
 }
 
 // look holds the page to what every page keeps, and takes its picture.

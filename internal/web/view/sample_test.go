@@ -61,7 +61,7 @@ func samplePolicy() Policy {
 		Shell: sampleShell(), Heading: "Day and night", Action: "/policies/1", Version: 2, Basics: text, Severities: []Box{{"critical", true}},
 		Steps: []Step{
 			{Delay: "0", Words: "page the team", Actions: []Action{{Type: "notify", Target: "team"}, {Type: "change_severity", Severity: "high"}}},
-			{Delay: "5", Bad: "Delays may not decrease.", Actions: []Action{{Type: "notify", Several: "the on-call engineer, Ann"}, {Type: "change_status", Status: "resolved"}}},
+			{Delay: "5", DelayBad: "Is less than before.", Bad: "Delays may not decrease.", Actions: []Action{{Type: "notify", Several: "the on-call engineer, Ann"}, {Type: "change_status", Status: "resolved"}}},
 		},
 		ActionTypes: []Option{{"notify", "Page"}}, Targets: []OptionGroup{{"Roles", []Option{{"team", "The team"}}}}, Versions: []Version{{2, noon, "Ann", ""}},
 		Warnings: []string{"Unknown key."}, More: []Section{{Title: "Delete", Button: &Button{Action: "/x", Word: "Delete", Ask: "Sure?"}}},
