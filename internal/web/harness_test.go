@@ -52,13 +52,14 @@ func newHouse(t *testing.T) *house {
 	h := &house{
 		t: t, clk: clk, root: account.System(account.DefaultOrg, "test"), paged: &pager.Recorder{}, letters: &letterbox{got: make(chan notify.Message, 100)},
 	}
-	escalations := escalation.New(escalation.Deps{
-		DB: d, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Pager: h.paged, Services: services,
-		Roster: oncall.New(oncall.Deps{Account: accounts}), Channels: []string{"email", "ntfy"},
-	})
 	notifications := notify.New(notify.Deps{
 		DB: d, Clock: clk, Hub: hub, Logger: logger, People: accounts, Incidents: incidents, Channels: map[string]notify.Channel{"email": h.letters},
 		Secret: keys, PublicURL: "http://tocsin.test", Node: "test",
+	})
+	h.paged.Through = notifications
+	escalations := escalation.New(escalation.Deps{
+		DB: d, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Pager: h.paged, Services: services,
+		Roster: oncall.New(oncall.Deps{Account: accounts}), Channels: []string{"email", "ntfy"},
 	})
 	notifications.SetSettler(escalations)
 	accounts.SetWelcomer(notifications)

@@ -83,7 +83,11 @@ func (s *site) incidentModel(v *visit, id int64) (view.Incident, error) {
 	if err != nil {
 		return view.Incident{}, err
 	}
-	tellStory(&p, d, steps.Events)
+	sent, err := s.sentBySteps(v, id)
+	if err != nil {
+		return view.Incident{}, err
+	}
+	tellStory(&p, d, steps.Events, sent)
 	return p, s.tellNext(v, &p, d, steps.Events)
 }
 

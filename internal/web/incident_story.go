@@ -1,15 +1,36 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/notify"
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
-// tellStory puts the timeline together: each line that tells of a step has what came of the step beside it.
-func tellStory(p *view.Incident, d incident.Detail, steps []escalation.Event) {
+// maxDeliveries bounds how many messages stand on an incident's page; the list of notifications has the rest.
+const maxDeliveries = 500
+
+// sentBySteps are the messages of an incident's steps, by the escalation event that sent them, in the order in which they were written.
+func (s *site) sentBySteps(v *visit, id int64) (map[int64][]view.Delivery, error) {
+	page, err := s.Notifications.ListNotifications(v.ctx, v.actor, notify.NotificationFilter{IncidentID: &id, Limit: maxDeliveries})
+	if err != nil {
+		return nil, err
+	}
+	shown, err := s.deliveries(v, page.Notifications)
+	sent := map[int64][]view.Delivery{}
+	for i, n := range slices.Backward(page.Notifications) {
+		if n.EventID != nil {
+			sent[*n.EventID] = append(sent[*n.EventID], shown[i])
+		}
+	}
+	return sent, err
+}
+
+// tellStory puts the timeline together: each line that tells of a step has beside it what came of the step and of each page that it sent.
+func tellStory(p *view.Incident, d incident.Detail, steps []escalation.Event, sent map[int64][]view.Delivery) {
 	said := map[int64]string{}
 	for _, c := range d.Comments {
 		said[c.ID] = c.Content
@@ -18,6 +39,7 @@ func tellStory(p *view.Incident, d incident.Detail, steps []escalation.Event) {
 		line := eventOf(e, said)
 		if step, found := stepOf(e, steps); found {
 			tellStep(&line, step)
+			line.Pages = sent[step.ID]
 		}
 		p.Events = append(p.Events, line)
 	}
@@ -55,7 +77,8 @@ var marks = map[string][2]string{
 	"resolved": {"circle-check", "resolved"}, "reopen": {"rotate-ccw", "high"}, "snooze": {"moon", "snoozed"}, "unsnooze": {"bell-ring", "plain"},
 	"expire": {"hourglass", "high"}, "assigned": {"user-plus", "plain"}, "unassigned": {"user-x", "plain"}, "comment": {"message-square", "plain"},
 	"severity_changed": {"triangle-alert", "medium"}, "updated": {"pencil", "plain"}, "nobody_to_notify": {"siren", "critical"},
-	"unreachable": {"siren", "critical"}, "escalation_exhausted": {"siren", "high"},
+	"unreachable": {"siren", "critical"}, "escalation_exhausted": {"siren", "high"}, "notification_sent": {"bell", "plain"},
+	"notification_failed": {"bell", "medium"},
 }
 
 func eventOf(e incident.TimelineEvent, said map[int64]string) view.Event {

@@ -10,10 +10,11 @@ import (
 	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
-// letterbox is the house's mail server: it takes every message, unless it is switched off.
+// letterbox is the house's mail server: it takes every message, unless it is switched off or told another answer.
 type letterbox struct {
-	got chan notify.Message
-	off bool
+	got    chan notify.Message
+	off    bool
+	answer *notify.Outcome
 }
 
 func (*letterbox) Kind() string { return "email" }
@@ -25,6 +26,9 @@ func (*letterbox) CheckAddress(address string) (string, error) { return address,
 
 func (l *letterbox) Send(_ context.Context, m notify.Message) notify.Outcome {
 	l.got <- m
+	if l.answer != nil {
+		return *l.answer
+	}
 	return notify.Outcome{Result: notify.Sent, Detail: "250 taken", Ref: "ref-1"}
 }
 
@@ -48,8 +52,19 @@ func (h *house) page(u account.User, i incident.Incident) notify.Message {
 	if _, err := h.deps.Incidents.Assign(h.t.Context(), asks, i.ID, u.ID, ""); err != nil {
 		h.t.Fatal(err)
 	}
+	h.send()
+	return h.letters.next(h.t)
+}
+
+// send sends what is due, and waits until the answers are noted.
+func (h *house) send() {
+	h.t.Helper()
 	if _, _, err := h.deps.Notifications.Dispatch(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
-	return h.letters.next(h.t)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 30*time.Second)
+	defer cancel()
+	if err := h.deps.Notifications.Drain(ctx); err != nil {
+		h.t.Fatal(err)
+	}
 }

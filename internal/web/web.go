@@ -55,6 +55,7 @@ func New(deps Deps) http.Handler {
 	s.routePolicies()
 	s.routeIntegrations()
 	s.routeEscalations()
+	s.routeNotifications()
 	s.routeServices()
 	s.routeTeams()
 	s.routeUsers()

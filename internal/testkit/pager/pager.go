@@ -11,12 +11,18 @@ import (
 
 // Recorder is an escalation.Pager. Its zero value is ready and safe for concurrent use.
 type Recorder struct {
+	// Through is who really pages, where a test wants that as well; nil for nobody.
+	Through *notify.Service
+
 	mu   sync.Mutex
 	sent []notify.Page
 }
 
-// Routes gives everybody an address.
-func (r *Recorder) Routes(_ *db.Tx, _ int64, users []int64, _ incident.Urgency, _ []string) (map[int64][]notify.Route, error) {
+// Routes gives everybody an address, or the ways that Through knows.
+func (r *Recorder) Routes(tx *db.Tx, org int64, users []int64, urgency incident.Urgency, channels []string) (map[int64][]notify.Route, error) {
+	if r.Through != nil {
+		return r.Through.Routes(tx, org, users, urgency, channels)
+	}
 	routes := make(map[int64][]notify.Route, len(users))
 	for _, id := range users {
 		routes[id] = []notify.Route{{ContactMethodID: id, Channel: "email", Address: "somebody@example.com"}}
@@ -25,15 +31,21 @@ func (r *Recorder) Routes(_ *db.Tx, _ int64, users []int64, _ incident.Urgency, 
 }
 
 // Enqueue keeps the pages.
-func (r *Recorder) Enqueue(_ *db.Tx, _ int64, pages []notify.Page) error {
+func (r *Recorder) Enqueue(tx *db.Tx, org int64, pages []notify.Page) error {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.sent = append(r.sent, pages...)
+	r.mu.Unlock()
+	if r.Through != nil {
+		return r.Through.Enqueue(tx, org, pages)
+	}
 	return nil
 }
 
-// PagedSince says that nobody was paged a moment ago.
-func (*Recorder) PagedSince(*db.Tx, int64, int64, int, time.Time) ([]notify.Paged, error) {
+// PagedSince says that nobody was paged a moment ago, or who was according to Through.
+func (r *Recorder) PagedSince(tx *db.Tx, org, incidentID int64, episode int, since time.Time) ([]notify.Paged, error) {
+	if r.Through != nil {
+		return r.Through.PagedSince(tx, org, incidentID, episode, since)
+	}
 	return nil, nil
 }
 

@@ -84,7 +84,6 @@ type Event struct {
 type Delivery struct {
 	ID         int64
 	IncidentID int64
-	Incident   string
 	Person     string
 	Channel    string
 	To         string
@@ -92,7 +91,8 @@ type Delivery struct {
 	Action     string
 	Status     string
 	Attempts   int
-	Answer     string
+	Answer     string // what the provider said last
+	Why        string // why it was not sent, or not sent again
 	CreatedAt  time.Time
 	SentAt     *time.Time
 	NextAt     *time.Time

@@ -73,10 +73,12 @@ type Target struct{ Name, Via string }
 // Notifications is the list of messages to people.
 type Notifications struct {
 	Shell
-	Tabs    []Choice
-	Filter  []Select
-	Tab     string
-	Rows    []Delivery
-	Pager   Pager
-	ShowAll bool // the viewer sees everybody's, so the person is named
+	Tabs     []Choice
+	Filter   []Select
+	Tab      string
+	Rows     []Delivery
+	Pager    Pager
+	ShowAll  bool   // the viewer sees everybody's, so the person is named
+	URL      string // this page's own, to look again
+	Filtered bool
 }
