@@ -3,6 +3,9 @@ package notify
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -31,7 +34,38 @@ func (s *Service) Enqueue(tx *db.Tx, org int64, pages []Page) error {
 		}
 		rows = append(rows, s.spread(tx, n, p.Routes, 0)...)
 	}
+	if err := s.supersede(tx, org, rows); err != nil {
+		return err
+	}
 	return s.insert(tx, org, rows)
+}
+
+// supersede ends earlier pages that go on failing at the destinations of the new ones: when a server that was away for three
+// rounds comes back, whoever is behind it is woken once.
+func (s *Service) supersede(tx *db.Tx, org int64, rows []*Notification) error {
+	coming := map[string]bool{}
+	incidents := map[int64]bool{}
+	for _, n := range rows {
+		coming[sameWord(n)] = true
+		incidents[*n.IncidentID] = true
+	}
+	failing, err := failingPages(tx, org, slices.Sorted(maps.Keys(incidents)))
+	if err != nil {
+		return err
+	}
+	var ended []*Notification
+	for _, n := range failing {
+		if coming[sameWord(n)] {
+			n.Status, n.Reason, n.NextAttemptAt = StatusCancelled, reasonSuperseded, nil
+			ended = append(ended, n)
+		}
+	}
+	return saveNotifications(tx, ended)
+}
+
+// sameWord is what two pages have in common that say the same to the same person at the same destination.
+func sameWord(n *Notification) string {
+	return fmt.Sprint(*n.IncidentID, n.Episode, n.UserID, n.WantedUntil, n.Channel, n.Recipient)
 }
 
 // enqueueNotice writes notices in the same way.

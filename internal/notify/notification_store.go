@@ -87,6 +87,17 @@ func rowsOfPage(tx *db.Tx, org, incidentID int64, pageKey string) ([]*Notificati
 	return pointers(list), err
 }
 
+// failingPages are pages of incidents that have failed and are to be tried again. The incidents' locks are held.
+func failingPages(tx *db.Tx, org int64, incidentIDs []int64) ([]*Notification, error) {
+	if len(incidentIDs) == 0 {
+		return nil, nil
+	}
+	in, args := db.InList(incidentIDs)
+	list, err := db.List(tx, scanNotification, selectNotification+" WHERE n.org_id = ? AND n.incident_id IN "+in+
+		" AND n.status = 'pending' AND n.attempts > 0 AND n.wanted_until <> '' ORDER BY n.id", append([]any{org}, args...)...)
+	return pointers(list), err
+}
+
 // pagedFor tells who is being paged, or was, for which episode of the incidents.
 func pagedFor(tx *db.Tx, org int64, incidentIDs []int64) (map[answerKey]bool, error) {
 	paged := map[answerKey]bool{}

@@ -19,6 +19,7 @@ const (
 	reasonGone         = "deleted"       // There is no such incident any more.
 	reasonInactive     = "inactive"      // The person's account is not active.
 	reasonPaged        = "already_paged" // A page tells the person more.
+	reasonSuperseded   = "superseded"    // A later page says the same at the same destination.
 )
 
 // Why a notification failed.

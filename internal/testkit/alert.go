@@ -72,6 +72,21 @@ func (h *Harness) incidentOf(a Answer) *Incident {
 	return &Incident{h: h, ID: said.Incidents[0].ID}
 }
 
+// Open are the incidents that are not resolved, newest first.
+func (h *Harness) Open() (list []State) {
+	h.T.Helper()
+	h.freshAdmin().Do(http.MethodGet, "/v1/incidents?status=open,acknowledged,snoozed", nil).Must().Into(&list)
+	return list
+}
+
+// Incident is the incident of that id.
+func (h *Harness) Incident(id int64) *Incident { return &Incident{h: h, ID: id} }
+
+// Path is the address of an object of the API and what is below it: Path("/v1/integrations", 7, "rotate").
+func Path(collection string, id int64, rest ...string) string {
+	return strings.Join(append([]string{collection, strconv.FormatInt(id, 10)}, rest...), "/")
+}
+
 // Incident is one incident of the story.
 type Incident struct {
 	h  *Harness
@@ -95,14 +110,15 @@ type State struct {
 	} `json:"timeline_events"`
 }
 
-func (i *Incident) path(rest string) string {
-	return "/v1/incidents/" + strconv.FormatInt(i.ID, 10) + rest
+// Path is the address of the incident in the API, and of what is below it.
+func (i *Incident) Path(rest ...string) string {
+	return "/v1/incidents/" + strconv.FormatInt(i.ID, 10) + strings.Join(rest, "")
 }
 
 // State reads the incident.
 func (i *Incident) State() (s State) {
 	i.h.T.Helper()
-	i.h.freshAdmin().Do(http.MethodGet, i.path(""), nil).Must().Into(&s)
+	i.h.freshAdmin().Do(http.MethodGet, i.Path(), nil).Must().Into(&s)
 	return s
 }
 
@@ -147,6 +163,25 @@ type StepTaken struct {
 	Status      string          `json:"status"`
 	TriggeredAt time.Time       `json:"triggered_at"`
 	Metadata    json.RawMessage `json:"metadata"`
+}
+
+// Notifications are those of the incident, newest first.
+func (i *Incident) Notifications() (list []Sent) {
+	i.h.T.Helper()
+	i.h.freshAdmin().Do(http.MethodGet, "/v1/notifications/incidents/"+strconv.FormatInt(i.ID, 10)+"/notifications", nil).Must().Into(&list)
+	return list
+}
+
+// Sent is a notification as the API tells it.
+type Sent struct {
+	ID             int64  `json:"id"`
+	UserID         int64  `json:"user_id"`
+	Channel        string `json:"channel"`
+	ActionType     string `json:"action_type"`
+	Status         string `json:"status"`
+	Reason         string `json:"reason"`
+	Attempts       int    `json:"attempts"`
+	MaybeDuplicate bool   `json:"maybe_duplicate"`
 }
 
 // freshAdmin is the administrator with a token that is still good.
@@ -194,6 +229,6 @@ func (p *Person) Assigns(i *Incident, other *Person) {
 func (p *Person) acts(i *Incident, verb string, body any) {
 	p.h.T.Helper()
 	p.SignsInAgain()
-	p.Do(http.MethodPost, i.path(verb), body).Must()
+	p.Do(http.MethodPost, i.Path(verb), body).Must()
 	p.h.Settle()
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -71,6 +72,9 @@ func (p *Person) Do(method, path string, body any) Answer {
 
 func (p *Person) bearer() string {
 	p.h.T.Helper()
+	if p.password == "" {
+		return ""
+	}
 	if p.token == "" {
 		form := url.Values{"username": {p.Email}, "password": {p.password}}
 		var tokens struct {
@@ -82,6 +86,9 @@ func (p *Person) bearer() string {
 	}
 	return p.token
 }
+
+// Path is the person's address in the API.
+func (p *Person) Path() string { return "/v1/users/" + strconv.FormatInt(p.ID, 10) }
 
 // SignsInAgain forgets the token, for one that has expired with the story's time.
 func (p *Person) SignsInAgain() { p.token = "" }
@@ -134,6 +141,9 @@ func (h *Harness) Serve() string {
 
 // Password is what the person signs in with.
 func (p *Person) Password() string { return p.password }
+
+// Nobody is somebody who is not signed in.
+func (h *Harness) Nobody() *Person { return &Person{h: h, Name: "Nobody"} }
 
 // Admin is the installation's administrator.
 func (h *Harness) Admin() *Person { return h.admin }
