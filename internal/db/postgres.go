@@ -31,7 +31,10 @@ func (d *DB) openPostgres(ctx context.Context, o Options) error {
 	if conns <= 0 {
 		conns = defaultConns
 	}
-	d.reader = postgresPool(config, conns)
+	// Lists are asked with few texts and many values: a plan made for any value at all would read whole tables for a rare one.
+	reading := config.Copy()
+	reading.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	d.reader = postgresPool(reading, conns)
 	d.writer = postgresPool(config, conns)
 	d.urgent = postgresPool(config, urgentConns)
 	if err := d.reader.PingContext(ctx); err != nil {

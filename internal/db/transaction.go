@@ -170,6 +170,15 @@ func (tx *Tx) OnID() string {
 	return "ON CONFLICT (id)"
 }
 
+// Member is the text of one member of a JSON column of texts, NULL when there is none. It takes the name as an argument. SQLite's
+// ->> would read some names as paths.
+func (tx *Tx) Member(column string) string {
+	if tx.db.pg {
+		return column + " ->> ?"
+	}
+	return "(SELECT value FROM json_each(" + column + ") WHERE key = ?)"
+}
+
 // LockSkip is Lock, leaving out rows that another transaction holds.
 func (tx *Tx) LockSkip() string {
 	if tx.db.pg {

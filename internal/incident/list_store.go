@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -15,6 +16,13 @@ import (
 )
 
 const hour = time.Hour
+
+// maxChoices is how many values of one kind a filter names, and maxQuery how long a search is, in characters: databases have
+// their bounds, too.
+const (
+	maxChoices = 1000
+	maxQuery   = 1000
+)
 
 // maxTotal is how far a list is counted exactly.
 const maxTotal = 10_000
@@ -65,6 +73,17 @@ type cursor struct {
 func (f *Filter) check() (sorting, error) {
 	var bad fault.Checks
 	checkPaging(&bad, &f.Skip, &f.Limit)
+	for where, n := range map[string]int{
+		"query.status": len(f.Statuses), "query.severity": len(f.Severities), "query.team_id": len(f.TeamIDs),
+		"query.label": len(f.Labels), "query.id": len(f.IDs),
+	} {
+		if n > maxChoices {
+			bad.Add(where, "must be at most %d", maxChoices)
+		}
+	}
+	if utf8.RuneCountInString(f.Query) > maxQuery {
+		bad.Add("query.q", "must be at most %d characters", maxQuery)
+	}
 	if f.Sort == "" {
 		f.Sort = "-created_at"
 	}
@@ -116,7 +135,7 @@ func (f *Filter) where(tx *db.Tx, actor account.Actor) *db.Where {
 		db.AndIn(w, "severity", strs(f.Severities))
 	}
 	if f.Service != "" {
-		w.And("lower(service) = ?", strings.ToLower(f.Service))
+		w.And("lower(service) = lower(?)", f.Service)
 	}
 	if len(f.TeamIDs) > 0 {
 		db.AndIn(w, "team_id", f.TeamIDs)
@@ -133,22 +152,23 @@ func (f *Filter) where(tx *db.Tx, actor account.Actor) *db.Where {
 	if f.Source != "" {
 		w.And("source = ?", f.Source)
 	}
-	f.whereRest(w)
+	f.whereRest(tx, w)
 	return w
 }
 
-func (f *Filter) whereRest(w *db.Where) {
+func (f *Filter) whereRest(tx *db.Tx, w *db.Where) {
 	for _, name := range slices.Sorted(maps.Keys(f.Labels)) {
-		w.And("labels ->> ? = ?", name, f.Labels[name])
+		w.And(tx.Member("labels")+" = ?", name, f.Labels[name])
 	}
 	if f.Query != "" {
-		pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Query)) + "%"
+		pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Query) + "%"
 		number, err := strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(f.Query), "#"), 10, 64)
 		if err != nil {
 			number = 0
 		}
-		w.And(`(lower(title) LIKE ? ESCAPE '\' OR lower(description) LIKE ? ESCAPE '\' OR lower(service) LIKE ? ESCAPE '\' OR id = ?)`,
-			pattern, pattern, pattern, number)
+		// Whatever the database takes for a letter's small form, it does so on both sides.
+		w.And(`(lower(title) LIKE lower(?) ESCAPE '\' OR lower(description) LIKE lower(?) ESCAPE '\'
+			OR lower(service) LIKE lower(?) ESCAPE '\' OR id = ?)`, pattern, pattern, pattern, number)
 	}
 	if f.CreatedFrom != nil {
 		w.And("created_at >= ?", *f.CreatedFrom)

@@ -157,7 +157,7 @@ func (s *Service) Counts(ctx context.Context, actor account.Actor) (c Counts, er
 			{&c.Open, Filter{Statuses: []Status{StatusOpen}}},
 			{&c.Acknowledged, Filter{Statuses: []Status{StatusAcknowledged}}},
 			{&c.Snoozed, Filter{Statuses: []Status{StatusSnoozed}}},
-			{&c.ResolvedToday, Filter{Statuses: []Status{StatusResolved}, ResolvedFrom: &day}},
+			{&c.ResolvedToday, Filter{ResolvedFrom: &day}},
 			{&c.Unescalated, Filter{Unescalated: &yes}},
 		} {
 			total, err := countIncidents(tx, tile.f.where(tx, actor))

@@ -122,6 +122,8 @@ CREATE INDEX incidents_group ON incidents (org_id, group_key, opened_at, id) WHE
 CREATE INDEX incidents_created ON incidents (org_id, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX incidents_status ON incidents (org_id, status, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX incidents_team ON incidents (org_id, team_id, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX incidents_service ON incidents (org_id, lower(service), created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX incidents_reporter ON incidents (org_id, created_by, created_at, id) WHERE created_by IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX incidents_resolved ON incidents (org_id, resolved_at) WHERE resolved_at IS NOT NULL;
 CREATE INDEX incidents_unescalated ON incidents (org_id, id) WHERE unescalated;
 CREATE INDEX incidents_assignee ON incidents (org_id, assigned_to) WHERE assigned_to IS NOT NULL AND status <> 'resolved' AND deleted_at IS NULL;
