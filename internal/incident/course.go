@@ -6,6 +6,7 @@ import (
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/fault"
 )
 
 // courseBatch bounds one pass per organisation.
@@ -53,20 +54,51 @@ func (s *Service) courseOf(ctx context.Context, org int64) (next time.Time, more
 	if err != nil || len(due) == 0 {
 		return next, false, err
 	}
-	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error { return s.runCourse(tx, org, due) })
-	return next, true, err
+	done, err := s.doCourse(ctx, org, due)
+	if err != nil || done == 0 {
+		// Others hold them, or they fail: to look again at once would be in vain.
+		return time.Time{}, false, err
+	}
+	return next, true, nil
+}
+
+// doCourse does what is due in one transaction or, when something in it fails for a reason of its own, each by itself, so that it
+// holds up nothing else. It returns how many incidents it changed.
+func (s *Service) doCourse(ctx context.Context, org int64, due []dueTime) (done int, err error) {
+	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) (err error) {
+		done, err = s.runCourse(tx, org, due)
+		return err
+	})
+	switch {
+	case err == nil:
+		return done, nil
+	case fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Timeout):
+		return 0, err
+	case len(due) == 1:
+		s.Logger.ErrorContext(ctx, "an incident's time has come, and nothing can be done", "incident", due[0].incidentID, "error", err)
+		return 0, nil
+	}
+	done = 0
+	for i := range due {
+		one, err := s.doCourse(ctx, org, due[i:i+1])
+		if err != nil {
+			return done, err
+		}
+		done += one
+	}
+	return done, nil
 }
 
 // runCourse looks again under the lock: another node, or a person, may have been there. What another transaction holds is
 // left for the next pass.
-func (s *Service) runCourse(tx *db.Tx, org int64, due []dueTime) error {
+func (s *Service) runCourse(tx *db.Tx, org int64, due []dueTime) (done int, err error) {
 	ids := make([]int64, len(due))
 	for i, d := range due {
 		ids[i] = d.incidentID
 	}
 	locked, err := s.LockFree(tx, org, ids)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	actor := account.System(org, "clock")
 	var commands []Command
@@ -81,5 +113,5 @@ func (s *Service) runCourse(tx *db.Tx, org int64, due []dueTime) error {
 		}
 	}
 	_, err = s.Apply(tx, org, commands)
-	return err
+	return len(commands), err
 }
