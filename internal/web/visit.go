@@ -130,6 +130,7 @@ var done = map[string]string{
 	"signed_out":     "You are signed out.",
 	"added":          "Added.",
 	"removed":        "Removed.",
+	"ended_others":   "You are signed in nowhere else.",
 	"ended":          "That session has ended.",
 	"deactivated":    "Deactivated: this person can no longer sign in and is no longer paged.",
 	"comment":        "Your comment stands on the timeline.",

@@ -59,6 +59,7 @@ func New(deps Deps) http.Handler {
 	s.routeServices()
 	s.routeTeams()
 	s.routeUsers()
+	s.routeMe()
 	s.routes.HandleFunc("GET /live", s.person(s.live))
 	return deps.Door.Pages(s.sameOrigin(s.routes), classify, s.refuse)
 }

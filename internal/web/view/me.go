@@ -8,7 +8,7 @@ type Me struct {
 	Email       string
 	Role        string
 	Profile     Form
-	Password    Form
+	SignIn      Form // e-mail and password
 	Methods     []Method
 	AddMethod   Form
 	Preferences []Preference

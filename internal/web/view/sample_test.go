@@ -99,7 +99,7 @@ func samples() map[string]templ.Component {
 		"team":          TeamPage(Team{FormPage: form, TeamID: 1, CanManage: true, AddMember: &other, Members: []Member{{Person: ann, OwnRole: "User"}}, RoleChoice: []Option{{"", ""}}}),
 		"integration":   IntegrationPage(Integration{FormPage: form, IntegrationID: 1, URL: "http://localhost", Key: "k", CanManage: true, LastAt: &noon, Setups: []Setup{{"curl", "curl"}}, Messages: []Inbound{{ID: 1, At: noon, Bad: true, Body: "{", Incident: []int64{1}, Cut: true}}}),
 		"me": MePage(Me{
-			Shell: sampleShell(), Profile: *form.Form, Password: Form{ID: "password"}, AddMethod: other, Methods: []Method{{ID: 1, Channel: "email", Address: "a@example.org"}},
+			Shell: sampleShell(), Profile: *form.Form, SignIn: Form{ID: "signin"}, AddMethod: other, Methods: []Method{{ID: 1, Channel: "email", Address: "a@example.org"}},
 			Preferences: []Preference{{"email", true}, {"ntfy", false}}, Sessions: []Session{{ID: 1, Agent: "Firefox"}, {ID: 2, Current: true}},
 		}),
 		"sign in": DoorPage(Door{Shell: Shell{PageTitle: "Sign in", Now: noon}, Heading: "Sign in", HasForm: true, Form: *form.Form, Note: &Note{"critical", "Wrong."}, Hint: "tocsin", RequestID: "x", Back: "/"}),
