@@ -80,6 +80,19 @@ func (s *site) serviceNames(v *visit) ([]view.Option, error) {
 	return options, err
 }
 
+// withOption adds a value that is chosen but no longer offered.
+func withOption(options []view.Option, value string) []view.Option {
+	for _, o := range options {
+		if o.Value == value {
+			return options
+		}
+	}
+	if value == "" {
+		return options
+	}
+	return append(options, view.Option{Value: value, Word: value})
+}
+
 func byWord(options []view.Option) []view.Option {
 	slices.SortFunc(options, func(a, b view.Option) int { return strings.Compare(strings.ToLower(a.Word), strings.ToLower(b.Word)) })
 	return options

@@ -24,9 +24,7 @@ func (s *site) integrationForm(v *visit, in intake.Integration) (view.Form, erro
 	if err != nil {
 		return view.Form{}, err
 	}
-	if in.Service != "" && !slices.ContainsFunc(services, func(o view.Option) bool { return o.Value == in.Service }) {
-		services = append(services, view.Option{Value: in.Service, Word: in.Service})
-	}
+	services = withOption(services, in.Service)
 	severity, reopen := string(in.Severity), int(in.ReopenWindow/time.Minute)
 	if in.ID == 0 {
 		severity, reopen = string(incident.SeverityHigh), 10

@@ -49,6 +49,22 @@ func TestTeamsHaveMembersWithRoles(t *testing.T) {
 	manager.post("/teams/1/delete", nil).goesTo("/teams?done=deleted")
 }
 
+func TestATeamsPageShowsWhatItOwns(t *testing.T) {
+	h := newHouse(t)
+	shop, other := h.team("Shop"), h.team("Other")
+	lead := h.signIn(h.person("lea", account.RoleTeamLead, shop))
+	lead.post("/services", url.Values{"name": {"checkout"}, "team_id": {idText(shop)}}).goesTo("/services/1")
+	form := policyForm("Shop nights")
+	form.Set("team_id", idText(shop))
+	lead.post("/policies", form).goesTo("/policies/2")
+	lead.post("/integrations", integrationOf("Backups", shop)).is(http.StatusOK)
+	lead.get("/teams/1").shows("checkout", "Shop nights", "Backups", `href="/incidents?team=1"`)
+	lead.get("/teams/" + idText(other)).shows("Other").hides("What it owns")
+	lead.get("/services/1").shows(`href="/incidents?service=checkout"`)
+	h.signIn(h.person("ulla", account.RoleUser, shop)).get("/teams/1").shows("checkout").hides("Shop nights")
+	h.signIn(h.person("olga", account.RoleUser)).get("/teams").shows("Shop").hides(`href="/teams/1"`)
+}
+
 func TestUsersAreMadeChangedAndSwitchedOff(t *testing.T) {
 	h := newHouse(t)
 	admin := h.signIn(h.person("root", account.RoleAdmin))

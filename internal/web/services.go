@@ -122,6 +122,7 @@ func (s *site) servicePage(v *visit, service catalog.Service, form view.Form) vi
 	p := view.FormPage{BackURL: "/services", BackWord: "Services", Heading: "New service", Form: &form}
 	if service.ID != 0 {
 		p.Heading = service.Name
+		p.Links = []view.Choice{{Word: "Its incidents", URL: "/incidents?" + url.Values{"service": {service.Name}}.Encode()}}
 	}
 	p.Shell = v.shell(p.Heading, "/services")
 	return p

@@ -37,8 +37,12 @@ func (s *site) teams(v *visit) error {
 		if !t.IsActive {
 			state = view.Look{Icon: "ban", Word: "Inactive", Tone: "plain"}
 		}
+		name := view.Cell{Text: t.Name, Sub: t.Description}
+		if v.actor.CanIn(account.SeeTeamIncidents, &t.ID) {
+			name.URL = "/teams/" + idText(t.ID)
+		}
 		p.Rows = append(p.Rows, []view.Cell{
-			{Text: t.Name, URL: "/teams/" + idText(t.ID), Sub: t.Description}, {Text: view.Count(t.UserCount, "person", "people")}, {Look: &state, Tight: true},
+			name, {Text: view.Count(t.UserCount, "person", "people")}, {Look: &state, Tight: true},
 		})
 	}
 	return v.show(view.ObjectsPage(p))
@@ -121,6 +125,10 @@ func (s *site) teamModel(v *visit, id int64) (view.Team, error) {
 			line.Role = string(*m.Role)
 		}
 		p.Members = append(p.Members, line)
+	}
+	p.Links = []view.Choice{{Word: "Its incidents", URL: "/incidents?team=" + idText(id)}}
+	if p.Owns, err = s.teamOwns(v, id); err != nil {
+		return view.Team{}, err
 	}
 	if p.CanManage {
 		if p.AddMember, err = s.memberForm(v, id, members); err != nil {

@@ -51,6 +51,7 @@ func New(deps Deps) http.Handler {
 	s.routeInbox()
 	s.routeIncident()
 	s.routeIncidentActions()
+	s.routeIncidentEdit()
 	s.routeNewIncident()
 	s.routePolicies()
 	s.routeIntegrations()

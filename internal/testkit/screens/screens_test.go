@@ -15,7 +15,7 @@ var screens = []struct{ name, path string }{
 	{"incidents-none", "/incidents?q=nothing+like+it"},
 	{"incident", "/incidents/3"},
 	{"incident-acknowledged", "/incidents/1"},
-	{"incident-new", "/incidents/new"},
+	{"incident-edit", "/incidents/3/edit"}, {"incident-new", "/incidents/new"},
 	{"escalations", "/escalations"},
 	{"policies", "/policies"},
 	{"policy", "/policies/2"},

@@ -30,6 +30,7 @@ type FormPage struct {
 	Shell
 	BackURL, BackWord string
 	Heading, Lede     string
+	Links             []Choice // where else this thing is seen
 	Form              *Form
 	Facts             []Pair // shown instead of a form to who may only look
 	More              []Section
@@ -56,6 +57,13 @@ type Team struct {
 	CanManage  bool
 	AddMember  *Form
 	RoleChoice []Option
+	Owns       []Owned
+}
+
+// Owned are the things of one kind that a team owns.
+type Owned struct {
+	Word   string
+	Things []Choice
 }
 
 // Member is a person in a team with the role that counts there.

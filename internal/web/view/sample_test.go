@@ -69,7 +69,7 @@ func samplePolicy() Policy {
 }
 
 func sampleForms() FormPage {
-	return FormPage{Shell: sampleShell(), BackURL: "/teams", BackWord: "Teams", Heading: "Payments", Form: &Form{ID: "sample", Action: "/teams/1", Submit: "Save", Rows: [][]Field{
+	return FormPage{Shell: sampleShell(), BackURL: "/teams", BackWord: "Teams", Heading: "Payments", Links: []Choice{{Word: "Its incidents", URL: "/incidents?team=1"}}, Form: &Form{ID: "sample", Action: "/teams/1", Submit: "Save", Rows: [][]Field{
 		{{Name: "name", Label: "Name", Kind: "text", MaxLength: 100}, {Name: "role", Label: "Role", Kind: "select", Options: []Option{{"user", "User"}}}},
 		{{Name: "about", Label: "About", Kind: "area"}},
 		{{Name: "on", Label: "On", Kind: "checkbox"}},
@@ -96,7 +96,7 @@ func samples() map[string]templ.Component {
 		"policy":        PolicyPage(samplePolicy()),
 		"objects":       ObjectsPage(Objects{Shell: sampleShell(), Heading: "Services", NewURL: "/services/new", NewWord: "New", Columns: []string{"Name", "State", "Seen"}, Rows: [][]Cell{row}, Search: &Select{Name: "q", Label: "Search"}}),
 		"object":        ObjectPage(form),
-		"team":          TeamPage(Team{FormPage: form, TeamID: 1, CanManage: true, AddMember: &other, Members: []Member{{Person: ann, OwnRole: "User"}}, RoleChoice: []Option{{"", ""}}}),
+		"team":          TeamPage(Team{FormPage: form, TeamID: 1, CanManage: true, Owns: []Owned{{"Services", []Choice{{Word: "checkout", URL: "/services/1"}}}}, AddMember: &other, Members: []Member{{Person: ann, OwnRole: "User"}}, RoleChoice: []Option{{"", ""}}}),
 		"integration":   IntegrationPage(Integration{FormPage: form, IntegrationID: 1, URL: "http://localhost", Key: "k", CanManage: true, LastAt: &noon, Setups: []Setup{{"curl", "curl"}}, Messages: []Inbound{{ID: 1, At: noon, Bad: true, Body: "{", Incident: []int64{1}, Cut: true}}}),
 		"me": MePage(Me{
 			Shell: sampleShell(), Profile: *form.Form, SignIn: Form{ID: "signin"}, AddMethod: other, Methods: []Method{{ID: 1, Channel: "email", Address: "a@example.org"}},
