@@ -15,6 +15,8 @@ import (
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/door"
+	"github.com/tocsinhq/tocsin/internal/escalation"
+	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
 // metrics is what /metrics shows. The product's gauges are counted in the background and kept in memory, so that a scrape asks
@@ -50,6 +52,22 @@ func newMetrics(version string) *metrics {
 	return m
 }
 
+// count adds a number that only grows while the process lives.
+func (m *metrics) count(name, help string, read func() int64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tocsin_" + name + "_total", Help: help},
+		func() float64 { return float64(read()) }))
+}
+
+// countWork adds what this node's rooms have done since it started.
+func (m *metrics) countWork(e *escalation.Service, n *notify.Service) {
+	m.count("escalation_steps", "Escalation steps taken by this node.", func() int64 { return e.Stats().Steps })
+	m.count("escalation_nobody", "Steps that found nobody to notify.", func() int64 { return e.Stats().Nobody })
+	m.count("escalation_unreached", "Steps of which no provider took a page in time.", func() int64 { return e.Stats().Unreached })
+	m.count("messages_sent", "Messages that providers took from this node.", func() int64 { return n.Stats().Sent })
+	m.count("messages_failed", "Attempts to send that failed.", func() int64 { return n.Stats().Failures })
+	m.count("messages_lost", "Attempts of senders that did not come back, taken over by this node.", func() int64 { return n.Stats().Lost })
+}
+
 func (m *metrics) add(name, help string) {
 	value := &atomic.Int64{}
 	m.values[name] = value
@@ -57,8 +75,8 @@ func (m *metrics) add(name, help string) {
 		func() float64 { return float64(value.Load()) }))
 }
 
-// count reads every gauge in one transaction.
-func (m *metrics) count(ctx context.Context, d *db.DB) error {
+// look reads every gauge in one transaction.
+func (m *metrics) look(ctx context.Context, d *db.DB) error {
 	return d.Read(ctx, func(tx *db.Tx) error {
 		for _, g := range gauges {
 			n, err := g.count(tx)
@@ -80,7 +98,7 @@ func (m *metrics) count(ctx context.Context, d *db.DB) error {
 // run counts until ctx ends. A count that fails keeps the last numbers: their age is a gauge of its own.
 func (m *metrics) run(ctx context.Context, d *db.DB, clk clock.Clock, logger *slog.Logger) {
 	for {
-		if err := m.count(ctx, d); err != nil && ctx.Err() == nil {
+		if err := m.look(ctx, d); err != nil && ctx.Err() == nil {
 			logger.DebugContext(ctx, "the gauges could not be counted", "error", err)
 		}
 		timer := clk.NewTimer(gaugesEvery)

@@ -69,7 +69,7 @@ func TestStoreCountsEveryGauge(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		write(t, d, func(tx *db.Tx) error { return beat(tx, "a", "v1", dbtest.Start, 0) })
 		m := newMetrics("v1")
-		if err := m.count(t.Context(), d); err != nil {
+		if err := m.look(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
 		answer := httptest.NewRecorder()

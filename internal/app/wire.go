@@ -60,6 +60,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.accounts.SetPolicies(a.escalations)
 
 	a.services.SetPolicies(a.escalations)
+	a.metrics.countWork(a.escalations, a.notifications)
 	a.work()
 	a.handler = a.doors()
 	return a.furnish(ctx)
