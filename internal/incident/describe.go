@@ -37,6 +37,9 @@ func describe(before, after Incident, c Command) string {
 	case Resolve:
 		return who + "resolved it" + via(c) + "."
 	case Reopen:
+		if before.Severity != after.Severity {
+			return who + "reopened it" + via(c) + ". What fires is " + string(after.Severity) + " by now."
+		}
 		return who + "reopened it" + via(c) + "."
 	case Snooze:
 		return who + "snoozed it until " + after.SnoozedUntil.Format(time.RFC3339) + via(c) + "."

@@ -159,9 +159,9 @@ func (b *board) foldNew(r Report) Receipt {
 		if inc.ResolvedHow == ResolvedBySource && within {
 			alert := b.addAlert(inc, r)
 			inc.StillFiringUsed = false // That was said of what has ended.
-			b.reopen(inc, "It fires again: "+r.Title)
 			b.raise(inc, alert.Severity)
 			b.settle(inc)
+			b.reopen(inc, "It fires again: "+r.Title)
 			return Receipt{IncidentID: id, Outcome: OutcomeReopened}
 		}
 	}

@@ -22,7 +22,7 @@ func (s *Service) Receive(tx *db.Tx, org int64, reports []Report) ([]Receipt, er
 	for i := range reports {
 		r := &reports[i]
 		r.Title, r.Service, r.AlertID = cut(db.Clean(r.Title), maxTitle), cut(db.Clean(r.Service), maxService), cut(db.Clean(r.AlertID), maxAlertID)
-		r.Description = cut(r.Description, maxText)
+		r.Description = cut(db.Clean(r.Description), maxText)
 	}
 	b, err := s.lay(tx, org, reports)
 	if err != nil {

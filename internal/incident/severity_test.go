@@ -129,3 +129,22 @@ func TestSeverityCatchesUpWhenItStillFires(t *testing.T) {
 		h.stands(inc.ID, "open, high, episode 2, firing 1 of 1")
 	})
 }
+
+func TestSeverityCatchesUpWhenAPersonReopens(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		ann, start := h.person("Ann", "admin"), since(h.clk.Now())
+		inc := h.expects(h.fires("a", start, severe(SeverityLow)), OutcomeCreated)
+		_, err := h.Resolve(t.Context(), ann, inc.ID)
+		h.must(err)
+		h.expects(h.fires("a", start, severe(SeverityHigh)), OutcomeUnchanged)
+		h.told()
+		_, err = h.Reopen(t.Context(), ann, inc.ID)
+		h.must(err)
+		h.hears("reopen, new episode, rerouted")
+		h.stands(inc.ID, "open, high, episode 2, firing 1 of 1")
+		story := h.tells(inc.ID)
+		if got, want := story[len(story)-1], "reopened: Ann reopened it. What fires is high by now."; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
