@@ -317,3 +317,19 @@ func TestAnIncidentThatAnotherTransactionHoldsIsLeftForTheNextLook(t *testing.T)
 	clk.Advance(time.Second)
 	h.isPaged("once it is free", "Ann")
 }
+
+func TestAStormOnOneTeamAsksThePagerOnce(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(ladder)
+		for i := range stepBatch {
+			h.alert(fmt.Sprint("alert ", i), incident.SeverityHigh, ofTeam(h.team("Shop")))
+		}
+		if _, _, err := h.Steps(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(h.pager.since(&h.seen)); n != stepBatch || h.pager.queries != 1 {
+			t.Errorf("%d pages after %d questions", n, h.pager.queries)
+		}
+	})
+}
