@@ -80,3 +80,25 @@ func quiet(t *testing.T, page *peer.Page) {
 		t.Error("in the console:", text)
 	}
 }
+
+func TestAnUpdateTakesNothingAway(t *testing.T) {
+	h := badNight(t)
+	page := h.signIn(h.Admin())
+	page.Open(t, h.url+"/incidents/3")
+	page.WaitFor(t, soon, `document.documentElement.dataset.js === ""`)
+	page.Click(t, "details[data-key=snooze] summary")
+	peer.Eval[bool](t, page, `document.getElementById("comment").focus({preventScroll: true}), true`)
+	page.Press(t, "half a sent")
+	h.bob.Do("POST", "/v1/incidents/3/comments", map[string]string{"content": "Restarted it."}).Must()
+	page.WaitText(t, soon, "#incident", "Restarted it.")
+	for what, holds := range map[string]string{
+		"the words are gone":  `document.getElementById("comment").value === "half a sent"`,
+		"the focus is gone":   `document.activeElement.id === "comment"`,
+		"the menu was closed": `document.querySelector("details[data-key=snooze]").open`,
+	} {
+		if !peer.Eval[bool](t, page, holds) {
+			t.Error(what)
+		}
+	}
+	quiet(t, page)
+}
