@@ -3,6 +3,7 @@ package escalation
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -137,6 +138,9 @@ func (s *Service) save(tx *db.Tx, actor account.Actor, p *Policy, beforeTeam *in
 			return bad.Err()
 		}
 	}
+	if err := s.warnOfNobody(tx, p); err != nil {
+		return err
+	}
 	p.Version++
 	p.UpdatedAt = tx.Now()
 	var by *int64
@@ -152,6 +156,26 @@ func (s *Service) save(tx *db.Tx, actor account.Actor, p *Policy, beforeTeam *in
 	}
 	s.Hub.Publish(tx, live.Notice{Org: actor.Org, Topic: live.TopicConfig})
 	return err
+}
+
+// warnOfNobody warns of targets that name a person or a team who is not there, for nobody should find that out at night. They
+// are no error: people come and go, and the policy stays.
+func (s *Service) warnOfNobody(tx *db.Tx, p *Policy) error {
+	r := s.resolver(tx, p.OrgID, nil)
+	for i, step := range p.Steps {
+		for n, action := range step.Actions {
+			for _, text := range action.targets() {
+				why, err := r.missing(text)
+				if err != nil {
+					return err
+				}
+				if why != "" {
+					p.Warnings = append(p.Warnings, fmt.Sprintf("steps[%d].actions[%d] may reach nobody: %s.", i, n, why))
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // DeletePolicy takes the policy out of use, also where a service or a team names it; its events and versions stay, and runs

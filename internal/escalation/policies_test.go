@@ -172,6 +172,24 @@ func TestABadPolicyIsNotSaved(t *testing.T) {
 	})
 }
 
+func TestWhoIsNamedAndNotThereIsWarnedOf(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.person("Old", account.RoleUser)
+		h.deactivates("Old")
+		p := h.policy(`{"name": "Shop", "steps": [{"actions": [{"type": "notify", "recipients": ["ann@example.com", "nobody@example.com", "team", "team:Shop"]}]},
+			{"actions": [{"type": "assign", "target": "team:Nowhere:vp"}, {"type": "notify", "target": "` + text(h.people["Old"].ID) + `"}]}]}`)
+		want := []string{
+			"steps[0].actions[0] may reach nobody: there is no active user nobody@example.com.",
+			"steps[1].actions[0] may reach nobody: there is no team Nowhere.",
+			"steps[1].actions[1] may reach nobody: there is no active user " + text(h.people["Old"].ID) + ".",
+		}
+		if diff := cmp.Diff(want, p.Warnings); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestADeletedPolicyIsForgottenWhereItWasNamed(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)
