@@ -77,6 +77,12 @@ func (b *batch) line(incidentID int64, kind, text string, user *int64, metadata 
 	})
 }
 
+// whyPaged says to a person why it is they who are paged.
+func whyPaged(p Person, e Event) string {
+	policy, _ := e.Metadata["policy_name"].(string)
+	return fmt.Sprintf("%s, by step %d of %s", strings.ReplaceAll(p.Via, "_", " "), e.Step+1, policy)
+}
+
 // write saves everything of the batch's steps so far in bulk: events, pages, timeline, and the runs last.
 func (b *batch) write() error {
 	if err := saveEvents(b.tx, b.org, b.events); err != nil {
@@ -89,7 +95,7 @@ func (b *batch) write() error {
 			id := e.ID
 			pages = append(pages, notify.Page{
 				UserID: planned.Person.User.ID, IncidentID: inc.ID, Episode: inc.Episode, EventID: &id, Title: inc.Title,
-				Message: planned.Action.Message, Urgency: planned.Urgency, Action: pageAction, WantedUntil: planned.Wanted,
+				Message: planned.Action.Message, Via: whyPaged(planned.Person, *e), Urgency: planned.Urgency, Action: pageAction, WantedUntil: planned.Wanted,
 				Key: fmt.Sprintf("e%d:u%d", id, planned.Person.User.ID), Routes: planned.Routes,
 			})
 		}

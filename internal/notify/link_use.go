@@ -38,6 +38,7 @@ type LinkView struct {
 	Team           string // "" for none
 	Person         string // whom the message was for
 	Zone           string // of that person
+	Why            string // why it was they who were paged, "" when it is not known
 	Note           string // what has become of it, in a sentence; "" while it waits
 	CanAcknowledge bool
 	CanResolve     bool
@@ -104,6 +105,7 @@ func (s *Service) ActByLink(ctx context.Context, token, verb string) (v LinkView
 type heldLink struct {
 	user     account.User
 	incident incident.Incident
+	why      string
 	standing LinkStanding
 	acted    bool // just now
 }
@@ -127,7 +129,8 @@ func (s *Service) hold(tx *db.Tx, c linkClaim, incidents map[int64]incident.Inci
 		return heldLink{}, err
 	}
 	user := users[c.user]
-	return heldLink{user: user, incident: inc, standing: linkStanding(user.IsActive, c.episode, inc, n.createdAt, now)}, nil
+	why, _ := n.metadata["via"].(string)
+	return heldLink{user: user, incident: inc, why: why, standing: linkStanding(user.IsActive, c.episode, inc, n.createdAt, now)}, nil
 }
 
 // linkStanding judges a link. It is pure.
@@ -176,7 +179,7 @@ func (s *Service) show(tx *db.Tx, held heldLink) (LinkView, error) {
 		return v, nil
 	}
 	inc := held.incident
-	v.Incident, v.Person, v.Zone = inc, held.user.Name(), held.user.Timezone
+	v.Incident, v.Person, v.Zone, v.Why = inc, held.user.Name(), held.user.Timezone, held.why
 	if inc.TeamID != nil {
 		team, _, err := s.People.TeamByID(tx, inc.OrgID, *inc.TeamID)
 		if err != nil {

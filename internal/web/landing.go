@@ -107,7 +107,7 @@ func landingOf(v *visit, link notify.LinkView) view.Landing {
 	if zone, err := time.LoadLocation(link.Zone); err == nil {
 		p.Zone = zone
 	}
-	p.Recipient, p.Title, p.Text, p.Severity, p.Status = link.Person, i.Title, cutRunes(i.Description, landingText), string(i.Severity), string(i.Status)
+	p.Recipient, p.Why, p.Title, p.Text, p.Severity, p.Status = link.Person, link.Why, i.Title, cutRunes(i.Description, landingText), string(i.Severity), string(i.Status)
 	p.Service, p.Team, p.Since = i.Service, link.Team, i.OpenedAt
 	p.Action, p.SignIn = v.r.URL.EscapedPath(), "/incidents/"+idText(i.ID)
 	p.Done, p.DoneTone = link.Note, landingTones[link.Standing]

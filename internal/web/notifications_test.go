@@ -3,6 +3,7 @@ package web
 import (
 	"html"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func TestWhatWasSentIsListedWithWhatCameOfIt(t *testing.T) {
 	if _, err := h.deps.Incidents.Acknowledge(t.Context(), h.root, i.ID); err != nil {
 		t.Fatal(err)
 	}
-	h.signIn(lea).get("/notifications").shows("Cancelled", "Somebody had acknowledged.", "0 attempts")
+	h.signIn(lea).get("/notifications").shows("Cancelled", "Somebody had acknowledged.", "Not tried")
 }
 
 func TestAPlainUserSeesNobodyElsesNotifications(t *testing.T) {
@@ -73,5 +74,10 @@ func TestAnIncidentSaysWhatBecameOfEachPage(t *testing.T) {
 	i := h.incident(incident.NewIncident{Title: "Checkout fails", Severity: "critical", TeamID: &shop})
 	h.steps()
 	h.send()
+	m := h.letters.next(t)
+	if why := "Why you:  role oncall engineer, by step 1 of Day and night\n"; !strings.Contains(m.Text, why) {
+		t.Errorf("the page says\n%s", m.Text)
+	}
+	h.browser().get(strings.TrimPrefix(m.AckURL, "http://tocsin.test")).shows("Why you", "role oncall engineer, by step 1 of Day and night")
 	h.signIn(eve).get("/incidents/"+idText(i.ID)).shows(`class="ladder"`, "Eve", "eve@example.com", "Sent", "250 taken", "1 attempt")
 }

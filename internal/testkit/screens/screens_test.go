@@ -18,6 +18,9 @@ var screens = []struct{ name, path string }{
 	{"incident-edit", "/incidents/3/edit"},
 	{"incident-new", "/incidents/new"},
 	{"escalations", "/escalations"},
+	{"notifications", "/notifications"},
+	{"notifications-all", "/notifications?tab=all"},
+	{"me", "/me"},
 	{"policies", "/policies"},
 	{"policy", "/policies/2"},
 	{"policy-fallback", "/policies/1"},
@@ -54,6 +57,10 @@ func TestEveryScreenFitsReadsAndWorks(t *testing.T) {
 		stranger.Resize(t, w.width, w.height, w.scheme)
 		stranger.Open(t, h.url+"/login.html")
 		look(t, stranger, fmt.Sprintf("sign-in-%d-%s", w.width, w.scheme))
+		stranger.Open(t, h.url+"/forgot-password")
+		look(t, stranger, fmt.Sprintf("forgot-password-%d-%s", w.width, w.scheme))
+		stranger.Open(t, h.url+"/reset-password?token=x")
+		look(t, stranger, fmt.Sprintf("reset-password-%d-%s", w.width, w.scheme))
 		page.Resize(t, w.width, w.height, w.scheme)
 		for _, screen := range screens {
 			page.Open(t, h.url+screen.path)
@@ -107,6 +114,11 @@ func TestFormsThatWereRefusedAndKeysFitToo(t *testing.T) {
 func look(t *testing.T, page *peer.Page, name string) {
 	t.Helper()
 	page.WaitFor(t, soon, `document.documentElement.dataset.js === ""`)
+	picture(t, page, name)
+}
+
+func picture(t *testing.T, page *peer.Page, name string) {
+	t.Helper()
 	page.Screenshot(t, filepath.Join("..", "..", "..", "tmp", "screens", name+".png"))
 	if hidden := page.HiddenWidth(t); hidden > 0 {
 		t.Errorf("%s: %d pixels stand out of the window", name, hidden)

@@ -6,6 +6,7 @@ import "time"
 type Landing struct {
 	Shell
 	Recipient                  string
+	Why                        string // why it was they who were paged
 	Title                      string
 	Text                       string
 	Severity                   string
