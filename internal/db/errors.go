@@ -161,6 +161,10 @@ func unavailable(err error) bool {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
+	// Nothing has reached the server: the connection was dead before it was used, and says so in an error without a name.
+	if pgconn.SafeToRetry(err) {
+		return true
+	}
 	// The error of a handle that was closed has no name in database/sql; a server that stops meets it.
 	return strings.HasSuffix(err.Error(), "sql: database is closed") ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||

@@ -70,6 +70,12 @@ func Postgres(t *testing.T, options ...Option) *Harness {
 	return build(t, dbtest.PostgresURL(t), options...)
 }
 
+// PostgresAt is an installation on a database of the story's own, which the story may take away.
+func PostgresAt(t *testing.T, url string, options ...Option) *Harness {
+	t.Helper()
+	return build(t, url, options...)
+}
+
 const (
 	adminEmail    = "root@tocsin.example"
 	adminPassword = "correct horse battery"

@@ -26,10 +26,11 @@ type Person struct {
 
 // Answer is what the server said.
 type Answer struct {
-	t    *testing.T
-	what string
-	Code int
-	Body []byte
+	t      *testing.T
+	what   string
+	Code   int
+	Header http.Header
+	Body   []byte
 }
 
 // Must fails the story unless the status is one of these; none means any 2xx.
@@ -125,7 +126,13 @@ func (h *Harness) requestOf(n *node, method, path, token, contentType string, bo
 	}
 	w := httptest.NewRecorder()
 	n.app.Handler().ServeHTTP(w, r)
-	return Answer{t: h.T, what: method + " " + path, Code: w.Code, Body: w.Body.Bytes()}
+	return Answer{t: h.T, what: method + " " + path, Code: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
+}
+
+// Probe asks a living node for one of its probes: "/readyz".
+func (h *Harness) Probe(path string) Answer {
+	h.T.Helper()
+	return h.request(http.MethodGet, path, "", "", nil)
 }
 
 // Serve opens the installation to a browser and returns its address; requests go round the living nodes.
