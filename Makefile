@@ -45,13 +45,13 @@ test-store: ## the database layer and every store test
 
 test-stories: ## stories on real nodes, on both databases
 	@scripts/test-deps postgresql
-	$(WITH_PG) $(GOTEST) $(shell $(GO) list ./internal/testkit/... | grep -vE '/testkit/(peer|e2e)')
+	$(WITH_PG) $(GOTEST) $(shell $(GO) list ./internal/testkit/... | grep -vE '/testkit/(peer|e2e|screens)')
 
 test-peers: deps $(TOOLS)/mailpit ## the real SMTP server, Alertmanager and browser themselves
 	$(GOTEST) ./internal/testkit/peer/...
 
 e2e: deps $(TOOLS)/mailpit ## the whole story with the real peers and a real browser
-	$(WITH_PG) $(GOTEST) -count=1 ./internal/testkit/e2e/...
+	$(WITH_PG) $(GOTEST) -count=1 ./internal/testkit/e2e/... ./internal/testkit/screens/...
 
 race: ## the race detector over the concurrent packages, short
 	@scripts/test-deps postgresql gcc
