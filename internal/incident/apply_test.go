@@ -219,6 +219,8 @@ func TestOnlyOneIncidentOfAGroupIsOpen(t *testing.T) {
 		if want := fmt.Sprintf("Incident %d is open", ids[0]); !strings.Contains(fault.From(err).Detail, want) {
 			t.Errorf("%q does not say %q", fault.From(err).Detail, want)
 		}
+		_, err = h.apply(Command{IncidentID: ids[0], Verb: Resolve, Actor: ann}, reopen(ids[0]))
+		h.must(err) // It does not stand in its own way.
 		open := StatusOpen
 		_, err = h.Edit(t.Context(), ann, ids[2], Edit{Status: &open})
 		h.refused(err, fault.Conflict)

@@ -110,6 +110,31 @@ func TestTheIncidentThatOpenedLastIsReopenedNotTheYoungest(t *testing.T) {
 	})
 }
 
+// One batch speaks of two incidents of a group: of the younger one, which a person resolved, and of the older, which opened last.
+func TestOfTwoIncidentsOfAGroupTheOneThatOpenedLastIsReopened(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		ann, g := h.person("ann", "admin"), in("g")
+		older := h.expects(h.fires("a", g), OutcomeCreated)
+		h.after(time.Minute)
+		h.expects(h.ends("a", g), OutcomeResolved)
+		h.after(time.Hour)
+		start := since(h.clk.Now())
+		younger := h.expects(h.fires("b", g, start), OutcomeCreated)
+		_, err := h.Resolve(t.Context(), ann, younger.ID)
+		h.must(err)
+		h.after(time.Minute)
+		_, err = h.Reopen(t.Context(), ann, older.ID)
+		h.must(err)
+		h.expects(h.fires("a", g), OutcomeUpdated)
+		h.expects(h.ends("a", g), OutcomeResolved)
+		h.after(time.Minute)
+		receipts := h.receives(h.fires("b", g, start), h.fires("a", g))
+		if got := outcomes(receipts); got != "unchanged reopened" || receipts[1].IncidentID != older.ID {
+			t.Errorf("%s, in incident %d, want %d", got, receipts[1].IncidentID, older.ID)
+		}
+	})
+}
+
 func TestLateTwinsEndNothing(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		first := h.clk.Now()
@@ -231,6 +256,9 @@ func TestAnIncidentMayBeDeletedWhileItFires(t *testing.T) {
 		inc := h.expects(h.fires("a", start), OutcomeCreated)
 		h.told()
 		h.must(h.Delete(t.Context(), h.root, inc.ID))
+		if after := h.witness.told[0].After; after.DeletedAt == nil || after.FiringCount != 0 || len(after.Firing) != 0 {
+			t.Errorf("deleted at %v, %d fire", after.DeletedAt, after.FiringCount)
+		}
 		h.hears("delete, resolved")
 		other := h.expects(h.fires("a", start), OutcomeCreated)
 		if other.ID == inc.ID {
