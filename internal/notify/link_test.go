@@ -2,29 +2,20 @@ package notify
 
 import (
 	"bytes"
-	"log/slog"
-	"strconv"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"github.com/tocsinhq/tocsin/internal/account"
-	"github.com/tocsinhq/tocsin/internal/clock"
-	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/db/dbtest"
 	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/incident"
-	"github.com/tocsinhq/tocsin/internal/live"
 )
 
-// linkRoom is a server with two people and one incident, of which both were paged.
+// linkRoom is an office with two people and one incident, of which both were paged.
 type linkRoom struct {
-	t        *testing.T
-	clk      *clock.Fake
-	db       *db.DB
-	accounts *account.Service
+	*office
 	service  *Service
 	root     account.Actor
 	ann, bob account.User
@@ -34,25 +25,16 @@ type linkRoom struct {
 
 func eachLinkRoom(t *testing.T, test func(t *testing.T, r *linkRoom)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, d *db.DB, clk *clock.Fake) {
-		r := &linkRoom{t: t, clk: clk, db: d, root: account.System(dbtest.Org, "test"), links: map[int64]string{}}
-		hub, logger, keys := live.New(d, "test"), slog.New(slog.DiscardHandler), account.NewKeys(bytes.Repeat([]byte("k"), 32))
-		r.accounts = account.New(account.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger, HashCost: bcrypt.MinCost, Secret: keys})
-		incidents := incident.New(incident.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger, People: r.accounts})
-		r.service = New(Deps{
-			DB: d, Clock: clk, Hub: hub, Logger: logger, People: r.accounts, Incidents: incidents, Secret: keys, PublicURL: "https://tocsin.example",
-		})
+	eachOffice(t, func(t *testing.T, o *office) {
+		r := &linkRoom{office: o, service: o.post, root: account.System(dbtest.Org, "test"), links: map[int64]string{}}
 		r.ann, r.bob = r.person("Ann"), r.person("Bob")
-		created, err := incidents.Create(t.Context(), r.root, incident.NewIncident{Title: "Disk full", Severity: incident.SeverityHigh})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.incident = created
+		r.incident = o.incident("Disk full")
 		r.links[r.ann.ID], r.links[r.bob.ID] = r.page(r.ann), r.page(r.bob)
 		test(t, r)
 	})
 }
 
+// person makes a plain user, who may act on nothing but what is their own.
 func (r *linkRoom) person(name string) account.User {
 	r.t.Helper()
 	u, err := r.accounts.CreateUserDirect(r.t.Context(), account.NewUser{
@@ -64,31 +46,15 @@ func (r *linkRoom) person(name string) account.User {
 	return u
 }
 
-// page writes the row of a page for the incident's present episode and returns its link's token.
+// page pages a person for the incident's present episode and returns the token of the link.
 func (r *linkRoom) page(u account.User) string {
 	r.t.Helper()
-	n := Notification{OrgID: u.OrgID, UserID: u.ID, IncidentID: &r.incident.ID, Episode: r.incident.Episode, Action: ActionPage}
-	err := r.db.Write(r.t.Context(), func(tx *db.Tx) (err error) {
-		if n.ID, err = tx.NextID("notifications"); err != nil {
-			return err
-		}
-		columns := []string{
-			"org_id", "id", "user_id", "incident_id", "episode", "title", "message", "channel", "recipient", "urgency", "action_type", "status",
-			"reason", "wanted_until", "page_key", "dedup_key", "provider", "first_due_at", "attempts", "cancel_requested", "maybe_duplicate",
-			"provider_ref", "error", "metadata", "created_at",
-		}
-		key := "page-" + strconv.FormatInt(n.ID, 10)
-		return tx.Insert("notifications", columns, [][]any{{
-			n.OrgID, n.ID, n.UserID, n.IncidentID, n.Episode, "", "", "email", u.Email, "high", n.Action, string(StatusSent),
-			"", string(WantedUntilAcknowledged), key, key, "", tx.Now(), 1, false, false, "", "", db.JSON(map[string]any{}), tx.Now(),
-		}}, "")
-	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	token, found := strings.CutPrefix(r.service.linkFor(n), "https://tocsin.example/a/")
+	r.office.page(r.incident, u, fmt.Sprintf("page:%d:%d", u.ID, r.incident.Episode), mailTo(u))
+	all := r.all()
+	link := r.service.linkFor(all[len(all)-1].Notification)
+	token, found := strings.CutPrefix(link, r.service.PublicURL+linkPath)
 	if !found {
-		r.t.Fatalf("the link is %q", r.service.linkFor(n))
+		r.t.Fatalf("the link is %q", link)
 	}
 	return token
 }
@@ -291,7 +257,7 @@ func TestALinkThatIsNotOursIsNotFound(t *testing.T) {
 		if !ok {
 			t.Fatal("the good link is not read")
 		}
-		other := dbtest.Organization(t, r.db, "other")
+		other := dbtest.Organization(t, r.d, "other")
 		claims := map[string]func(c *linkClaim){
 			"another organisation":    func(c *linkClaim) { c.org = other },
 			"another person":          func(c *linkClaim) { c.user = r.bob.ID },
