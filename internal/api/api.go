@@ -60,6 +60,7 @@ func newServer(deps Deps) *server {
 	s := &server{Deps: deps, door: deps.Door, routes: door.NewRoutes(door.WriteProblem)}
 	s.api = humago.New(s.routes, config(deps.Version))
 	s.auth()
+	s.recovery()
 	s.sessions()
 	s.users()
 	s.teams()
@@ -82,10 +83,11 @@ func newServer(deps Deps) *server {
 func classify(r *http.Request) door.Class {
 	path := strings.TrimSuffix(r.URL.Path, "/")
 	rest, ok := strings.CutPrefix(path, "/v1")
+	short := strings.TrimPrefix(rest, "/auth")
 	switch {
 	case !ok || rest == "/openapi.json":
 		return door.Unlimited
-	case signInPaths[strings.TrimPrefix(rest, "/auth")]:
+	case signInPaths[short], strings.HasPrefix(short, recoveryPrefix):
 		return door.SignIn
 	}
 	return door.Ordinary

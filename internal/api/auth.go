@@ -17,8 +17,8 @@ import (
 	"github.com/tocsinhq/tocsin/internal/fault"
 )
 
-// signInPaths cost a hash of a password or guess one, without /v1 and /auth.
-var signInPaths = map[string]bool{"/login/access-token": true, "/signup": true}
+// signInPaths and what begins with recoveryPrefix cost a hash of a password or guess one, without /v1 and /auth.
+var signInPaths = map[string]bool{"/login/access-token": true, "/signup": true, "/reset-password": true}
 
 // Login is the sign-in form (OAuth2 password flow) or its JSON twin.
 type Login struct {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -83,7 +84,8 @@ func TestRubbishIsRefused(t *testing.T) {
 			h.t = t
 			before := h.everything()
 			taken := h.throwRubbish(o, ids)
-			// Signing out is one of the operations.
+			// Signing out is one of the operations, and asking for recovery links counts as failing to sign in.
+			h.clk.Advance(time.Minute)
 			h.admin.signIn()
 			if after := h.everything(); taken == 0 && o.Method != http.MethodGet && after != before {
 				t.Errorf("everything was refused, but something has changed:\n%s\n%s", before, after)
@@ -226,8 +228,8 @@ func TestOneOrganisationSeesNothingOfAnother(t *testing.T) {
 	theirs := h.oneOfEach(stranger)
 	before := stranger.get(fill("/v1/incidents/{id}", theirs)).is(200).body
 	for _, o := range h.operationsInOrder() {
-		// In the lane the key says whose it is.
-		if !strings.Contains(o.Path, "{") || inLane(o.Path) {
+		// In the lane the key says whose it is, and an address for recovery is anybody's.
+		if !strings.Contains(o.Path, "{") || inLane(o.Path) || strings.Contains(o.Path, "{email}") {
 			continue
 		}
 		var body any
