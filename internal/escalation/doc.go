@@ -9,4 +9,6 @@
 //	                    snooze │  │ the snooze ends
 //	                           ▼  │ └─resolve──► finished (resolved)
 //	                          paused  └─another run takes over──► finished (superseded)
+//
+// Escalate now takes a step of a run in any state but superseded; only an exhausted one of an open incident goes on from there.
 package escalation

@@ -144,7 +144,7 @@ func (f *following) returned(c incident.Change) error {
 			return nil
 		}
 		key := fmt.Sprintf("returned:%d:%d:%d", inc.ID, inc.Episode, c.Before.SnoozedUntil.UnixMicro())
-		return f.page(inc, []int64{*c.Before.SnoozedBy}, key, "The snooze is over. Are you still on it?")
+		return f.page(inc, []int64{*c.Before.SnoozedBy}, "you put it to sleep", key, "The snooze is over. Are you still on it?")
 	}
 	runs := f.runs[inc.ID]
 	versions, err := versionsFor(f.tx, f.org, runs)
@@ -235,7 +235,7 @@ func (f *following) pageAssignees(c incident.Change) error {
 		ids = append(ids, a.UserID)
 	}
 	key := fmt.Sprintf("trouble:%d:%d:%d", c.After.ID, c.After.Episode, c.After.AlertCount)
-	return f.page(c.After, ids, key, moreTrouble(c.AlertsAdded))
+	return f.page(c.After, ids, "you are assigned to it", key, moreTrouble(c.AlertsAdded))
 }
 
 func moreTrouble(alerts int) string {
@@ -246,7 +246,7 @@ func moreTrouble(alerts int) string {
 }
 
 // page asks people directly, beside any run.
-func (f *following) page(inc incident.Incident, ids []int64, key, message string) error {
+func (f *following) page(inc incident.Incident, ids []int64, via, key, message string) error {
 	routes := map[int64][]notify.Route{}
 	if len(ids) > 0 {
 		var err error
@@ -260,6 +260,7 @@ func (f *following) page(inc incident.Incident, ids []int64, key, message string
 			f.pages = append(f.pages, notify.Page{
 				UserID: id, IncidentID: inc.ID, Episode: inc.Episode, Title: inc.Title, Message: message, Urgency: inc.Urgency(),
 				Action: pageAction, WantedUntil: notify.WantedUntilOwnAcknowledgement, Key: fmt.Sprintf("%s:u%d", key, id), Routes: routes[id],
+				Via: via,
 			})
 		}
 	}

@@ -49,7 +49,7 @@ func TestAnAcknowledgedIncidentThatComesBackAsksItsSnoozerAndThenEverybody(t *te
 		h.after(time.Hour)
 		pages := h.pager.since(new(int))
 		h.isPaged("who put it to sleep", "Bob")
-		if last := pages[len(pages)-1]; last.WantedUntil != notify.WantedUntilOwnAcknowledgement || last.Message == "" {
+		if last := pages[len(pages)-1]; last.WantedUntil != notify.WantedUntilOwnAcknowledgement || last.Message == "" || last.Via != "you put it to sleep" {
 			t.Errorf("asked is with %+v", last.Page)
 		}
 		h.after(14 * time.Minute)
