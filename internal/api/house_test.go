@@ -80,7 +80,9 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Roster: oncall.New(oncall.Deps{Account: accounts}),
 		Services: services, Channels: []string{"email"},
 	})
-	channels, err := channel.Open(channel.Setup{Key: []byte("k"), Clock: clk, Logger: logger})
+	channels, err := channel.Open(channel.Setup{
+		Values: map[string]string{"smtp_url": "smtp://mail.example?from=pages@tocsin.example"}, Key: []byte("k"), Clock: clk, Logger: logger,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

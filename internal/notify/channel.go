@@ -29,6 +29,8 @@ type Info struct {
 	Loud bool
 	// LastResort channels are used for a person who has no other way, and need no contact method.
 	LastResort bool
+	// Proof is asked of addresses that may be another person's: a code sent to them has to come back before pages go there.
+	Proof bool
 	// Timeout is how long one Send may take.
 	Timeout time.Duration
 	// Parallel is how many messages one provider is given at a time.

@@ -1,5 +1,7 @@
 -- +goose Up
--- The method of_account is the account's own e-mail: its address is empty here and follows the account.
+-- The method of_account is the account's own e-mail: its address is empty here and follows the account. One that was deleted stays
+-- for the notifications that name it, without its address, which may hold a secret. code_serial counts the codes that were sent to
+-- prove the address; a code itself is never stored.
 CREATE TABLE contact_methods (
   org_id BIGINT NOT NULL,
   id {{id}},
@@ -10,12 +12,17 @@ CREATE TABLE contact_methods (
   of_account BOOLEAN NOT NULL,
   verified BOOLEAN NOT NULL,
   enabled BOOLEAN NOT NULL,
+  code_serial BIGINT NOT NULL,
+  code_tries BIGINT NOT NULL,
+  code_sent_at {{ts}},
   created_at {{ts}} NOT NULL,
   updated_at {{ts}} NOT NULL,
+  deleted_at {{ts}},
   {{key}},
   FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id)
 );
-CREATE UNIQUE INDEX contact_methods_address ON contact_methods (org_id, user_id, channel, address);
+CREATE UNIQUE INDEX contact_methods_address ON contact_methods (org_id, user_id, channel, address) WHERE deleted_at IS NULL;
+CREATE INDEX contact_methods_user ON contact_methods (org_id, user_id, id);
 
 CREATE TABLE notification_rules (
   org_id BIGINT NOT NULL,

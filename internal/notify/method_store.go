@@ -1,0 +1,59 @@
+package notify
+
+import "github.com/tocsinhq/tocsin/internal/db"
+
+const methodColumns = `id, org_id, user_id, channel, address, label, of_account, verified, enabled, code_serial, code_tries,
+	code_sent_at, created_at, updated_at`
+
+func scanMethod(row db.Scanner) (m ContactMethod, err error) {
+	err = row.Scan(&m.ID, &m.OrgID, &m.UserID, &m.Channel, &m.Address, &m.Label, &m.OfAccount, &m.Verified, &m.Enabled,
+		&m.code.serial, &m.code.tries, db.ScanNullTime(&m.code.sentAt), db.ScanTime(&m.CreatedAt), db.ScanTime(&m.UpdatedAt))
+	return m, err
+}
+
+// methodsOf are the contact methods of people, each person's in the order in which they were made.
+func methodsOf(tx *db.Tx, org int64, userIDs []int64) (map[int64][]ContactMethod, error) {
+	in, args := db.InList(userIDs)
+	list, err := db.List(tx, scanMethod, `SELECT `+methodColumns+` FROM contact_methods
+		WHERE org_id = ? AND user_id IN `+in+` AND deleted_at IS NULL ORDER BY id`, append([]any{org}, args...)...)
+	methods := map[int64][]ContactMethod{}
+	for _, m := range list {
+		methods[m.UserID] = append(methods[m.UserID], m)
+	}
+	return methods, err
+}
+
+func methodByID(tx *db.Tx, org, id int64) (ContactMethod, bool, error) {
+	return db.One(tx, scanMethod, `SELECT `+methodColumns+` FROM contact_methods
+		WHERE org_id = ? AND id = ? AND deleted_at IS NULL`, org, id)
+}
+
+// insertMethod writes a new method and gives it its id and times.
+func insertMethod(tx *db.Tx, m ContactMethod) (ContactMethod, error) {
+	id, err := tx.NextID("contact_methods")
+	if err != nil {
+		return ContactMethod{}, err
+	}
+	m.ID, m.CreatedAt, m.UpdatedAt = id, tx.Now(), tx.Now()
+	return m, tx.Insert("contact_methods", []string{
+		"org_id", "id", "user_id", "channel", "address", "label", "of_account", "verified", "enabled", "code_serial", "code_tries",
+		"code_sent_at", "created_at", "updated_at",
+	}, [][]any{{
+		m.OrgID, m.ID, m.UserID, m.Channel, m.Address, m.Label, m.OfAccount, m.Verified, m.Enabled, m.code.serial, m.code.tries,
+		m.code.sentAt, m.CreatedAt, m.UpdatedAt,
+	}}, "")
+}
+
+// deleteReach removes all that says how a person is reached.
+func deleteReach(tx *db.Tx, org, userID int64) error {
+	for _, statement := range []string{
+		"DELETE FROM notification_rules WHERE org_id = ? AND user_id = ?",
+		"DELETE FROM notification_preferences WHERE org_id = ? AND user_id = ?",
+		"DELETE FROM contact_methods WHERE org_id = ? AND user_id = ?",
+	} {
+		if _, err := tx.Exec(statement, org, userID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
