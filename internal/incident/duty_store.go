@@ -32,7 +32,7 @@ func (s *Service) assignOnDuty(tx *db.Tx, org int64, b *board) ([]Assignment, er
 		}
 		inc.AssignedTo = &person
 		assigned = append(assigned, Assignment{IncidentID: inc.ID, UserID: person, Role: defaultRole, AssignedAt: b.now})
-		b.note(inc, "assigned", "Assigned to who is on call.", map[string]any{"user_id": person, "via": "on call"})
+		b.note(inc, "assigned", "Assigned to "+d.names[person]+", who is on call.", map[string]any{"user_id": person, "via": "on call"})
 	}
 	return assigned, nil
 }
@@ -40,6 +40,7 @@ func (s *Service) assignOnDuty(tx *db.Tx, org int64, b *board) ([]Assignment, er
 // duty is who is on call for one team, with what they have open already.
 type duty struct {
 	people []int64
+	names  map[int64]string
 	load   map[int64]int
 }
 
@@ -51,7 +52,14 @@ func (s *Service) dutyOf(tx *db.Tx, org, teamID int64) (*duty, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &duty{people: people, load: map[int64]int{}}
+	d := &duty{people: people, names: map[int64]string{}, load: map[int64]int{}}
+	users, err := s.People.UsersByID(tx, org, people)
+	if err != nil {
+		return nil, err
+	}
+	for id, user := range users {
+		d.names[id] = user.Name()
+	}
 	if len(people) < 2 {
 		return d, nil
 	}
