@@ -123,7 +123,7 @@ func (l *letter) about(i incident.Incident, f facts) {
 		l.Status = string(i.Status)
 	}
 	l.Service, l.Team = line(i.Service, nameInMessage), line(f.team, nameInMessage)
-	l.Since, l.Ago = clockTime(i.OpenedAt, f.user.Timezone), span(f.now.Sub(i.OpenedAt))
+	l.Since, l.Ago = clockTime(i.OpenedAt, f.user.Timezone), ago(f.now.Sub(i.OpenedAt))
 	if i.Episode > 1 {
 		l.First = clockTime(i.CreatedAt, f.user.Timezone)
 	}

@@ -56,7 +56,7 @@ func (s *Service) ReadLink(ctx context.Context, token string) (v LinkView, err e
 		if err != nil {
 			return err
 		}
-		held, err := s.hold(tx, claim, found, s.DB.Now())
+		held, err := s.holdLink(tx, claim, found, s.DB.Now())
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (s *Service) ActByLink(ctx context.Context, token, verb string) (v LinkView
 		if err != nil {
 			return err
 		}
-		held, err := s.hold(tx, claim, locked, tx.Now())
+		held, err := s.holdLink(tx, claim, locked, tx.Now())
 		if err != nil {
 			return err
 		}
@@ -114,8 +114,8 @@ func badLink() error {
 	return fault.New(fault.NotFound, "bad_link", "This link is not valid. Take the one in the newest message, or sign in.")
 }
 
-// hold finds what the link is bound to, among the incidents read, and judges it.
-func (s *Service) hold(tx *db.Tx, c linkClaim, incidents map[int64]incident.Incident, now time.Time) (heldLink, error) {
+// holdLink finds what the link is bound to, among the incidents read, and judges it.
+func (s *Service) holdLink(tx *db.Tx, c linkClaim, incidents map[int64]incident.Incident, now time.Time) (heldLink, error) {
 	n, found, err := linkedNotification(tx, c.org, c.notification)
 	if err != nil {
 		return heldLink{}, err

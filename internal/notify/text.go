@@ -67,12 +67,20 @@ func clockTime(at time.Time, zone string) string {
 func span(d time.Duration) string {
 	switch minutes := int(d / time.Minute); {
 	case minutes < 1:
-		return "just now"
+		return fmt.Sprintf("%d s", int(d/time.Second))
 	case minutes < 60:
-		return fmt.Sprintf("%d min ago", minutes)
+		return fmt.Sprintf("%d min", minutes)
 	case minutes < 48*60:
-		return fmt.Sprintf("%d h %d min ago", minutes/60, minutes%60)
+		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
 	default:
-		return fmt.Sprintf("%d days ago", minutes/(24*60))
+		return fmt.Sprintf("%d days", minutes/(24*60))
 	}
+}
+
+// ago says how long something has lasted.
+func ago(d time.Duration) string {
+	if d < time.Minute {
+		return "just now"
+	}
+	return span(d) + " ago"
 }
