@@ -24,7 +24,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return fault.New(fault.Unavailable, "database_path", "The directory of the database file %s does not exist.", path)
 	}
-	writer, err := sql.Open("sqlite", sqliteDSN(path, "foreign_keys(1)"))
+	writer, err := sql.Open("sqlite", sqliteDSN(path, writerPragmas...))
 	if err != nil {
 		return err
 	}
@@ -42,9 +42,15 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 	return d.reader.PingContext(ctx)
 }
 
+// writerPragmas suit large transactions. A batch of alerts touches a few thousand pages, for its keys are hashes and fall all over
+// the indexes: the cache (KiB) holds them, or they would be written to the log before the commit and once more with it; what a
+// statement needs to undo itself stays in memory; and the log is copied into the file every 4000 pages (16 MiB) rather than
+// at nearly each commit, when most of them have been written again.
+var writerPragmas = []string{"foreign_keys(1)", "cache_size(-16384)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)"}
+
 // sqliteDSN builds the data source name. synchronous is FULL because an alert answered with 2xx must survive a power cut.
-func sqliteDSN(path, extra string) string {
-	pragmas := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", extra}
+func sqliteDSN(path string, extra ...string) string {
+	pragmas := append([]string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)"}, extra...)
 	values := url.Values{"_pragma": pragmas, "_time_integer_format": {"unix_micro"}, "_inttotime": {"1"}}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	return "file:" + escaped + "?" + values.Encode()
