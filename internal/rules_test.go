@@ -110,7 +110,7 @@ func TestStatementsStandInStores(t *testing.T) {
 func TestNoStatementSelectsEverything(t *testing.T) {
 	star := regexp.MustCompile(`(?i)\bselect\s+(\w+\.)?\*`)
 	for _, file := range sourceFiles(t) {
-		if file.isTest() {
+		if file.isTest() || room(file.pkg()) == "bench" { // The bench copies rows whole, whatever columns they have.
 			continue
 		}
 		ast.Inspect(file.ast, func(node ast.Node) bool {
