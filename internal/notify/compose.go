@@ -51,6 +51,9 @@ func (s *Service) composeWith(w words, n Notification, f facts) Message {
 			m.AckURL = s.linkFor(n)
 		}
 	}
+	if n.Action == ActionVerify {
+		n.Message += " " + s.codeOf(n.OrgID, n.PageKey)
+	}
 	l := letterOf(n, f, m)
 	m.Title = l.Subject
 	m.Short = l.short()

@@ -134,9 +134,10 @@ func TestEachMessageSaysWhatItIsFor(t *testing.T) {
 	if m := s.compose(n, f); m.Title != "Assigned to you: CRITICAL #12: Disk full on db-1" || !strings.HasPrefix(m.Text, "You were assigned to it.\nCRITICAL: ") {
 		t.Errorf("an assignment is told as %q:\n%s", m.Title, m.Text)
 	}
-	n = Notification{ID: 41, OrgID: 1, UserID: 3, Action: ActionVerify, Message: "Your code is 123456.", Urgency: "low"}
+	n = Notification{ID: 41, OrgID: 1, UserID: 3, Action: ActionVerify, Message: codeMessage, PageKey: "verify:7:1", Urgency: "low"}
+	code := s.codeOf(n.OrgID, n.PageKey)
 	f = facts{user: f.user, attempt: 1, now: sunday}
-	if m := s.compose(n, f); !strings.Contains(m.Text, "123456") || !strings.Contains(m.HTML, "123456") || !strings.Contains(m.Short, "123456") || m.Thread != "" || m.IncidentURL != "" {
+	if m := s.compose(n, f); !strings.Contains(m.Text, code) || !strings.Contains(m.HTML, code) || !strings.Contains(m.Short, code) || m.Thread != "" || m.IncidentURL != "" {
 		t.Errorf("the code is told as %+v", m)
 	}
 	n.Action = ActionTest

@@ -22,3 +22,9 @@ func switchedOff(tx *db.Tx, org int64, userIDs []int64) (map[int64]map[string]bo
 	}
 	return off, err
 }
+
+func savePreference(tx *db.Tx, org, userID int64, channel string, enabled bool) error {
+	return tx.Insert("notification_preferences", []string{"org_id", "user_id", "channel", "is_enabled", "updated_at"},
+		[][]any{{org, userID, channel, enabled, tx.Now()}},
+		"ON CONFLICT (org_id, user_id, channel) DO UPDATE SET is_enabled = excluded.is_enabled, updated_at = excluded.updated_at")
+}

@@ -130,9 +130,6 @@ func (s *Service) deliveries(tx *db.Tx, org int64, list []Notification) ([]Deliv
 		if redacting, ok := s.Channels[n.Channel].(Redacting); ok {
 			n.Recipient = redacting.Redact(n.Recipient)
 		}
-		if n.Action == ActionVerify {
-			n.Message = "" // It holds the code that proves an address.
-		}
 		out[i] = Delivery{Notification: n, Tries: tries[n.ID]}
 	}
 	return out, err

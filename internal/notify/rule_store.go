@@ -31,3 +31,35 @@ func rulesOf(tx *db.Tx, org int64, userIDs []int64, urgency incident.Urgency) (m
 	}
 	return rules, err
 }
+
+func ruleSetOf(tx *db.Tx, org, userID int64) (set RuleSet, err error) {
+	for urgency, list := range map[incident.Urgency]*[]Rule{incident.UrgencyHigh: &set.High, incident.UrgencyLow: &set.Low} {
+		rules, err := rulesOf(tx, org, []int64{userID}, urgency)
+		if err != nil {
+			return RuleSet{}, err
+		}
+		*list = rules[userID]
+	}
+	return set, nil
+}
+
+// replaceRules writes a person's rules anew.
+func replaceRules(tx *db.Tx, org, userID int64, set RuleSet) error {
+	if _, err := tx.Exec("DELETE FROM notification_rules WHERE org_id = ? AND user_id = ?", org, userID); err != nil {
+		return err
+	}
+	ids, err := tx.NextIDs("notification_rules", len(set.High)+len(set.Low))
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	add := func(urgency incident.Urgency, rules []Rule) {
+		for i, r := range rules {
+			rows = append(rows, []any{org, ids[len(rows)], userID, string(urgency), i, int64(r.Delay / time.Second), r.ContactMethodID})
+		}
+	}
+	add(incident.UrgencyHigh, set.High)
+	add(incident.UrgencyLow, set.Low)
+	columns := []string{"org_id", "id", "user_id", "urgency", "position", "delay_seconds", "contact_method_id"}
+	return tx.Insert("notification_rules", columns, rows, "")
+}
