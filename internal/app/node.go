@@ -16,6 +16,8 @@ const (
 	beatEvery = 10 * time.Second
 	// Whether the schema is complete changes only when somebody restores or upgrades a database under a running node.
 	schemaEvery = time.Minute
+	// A fresh database fills up within seconds when it meets a storm.
+	statisticsEvery = 5 * time.Second
 	// A node whose clock is further off does not know when a lease of another node ends.
 	clockTolerance = 10 * time.Second
 )
@@ -63,6 +65,11 @@ func (a *App) beatOnce(ctx context.Context) (time.Time, bool, error) {
 		a.pulse.set(err)
 	}
 	return time.Time{}, false, err
+}
+
+// statisticsOnce has the database look at tables that have filled up.
+func (a *App) statisticsOnce(ctx context.Context) (time.Time, bool, error) {
+	return time.Time{}, false, a.db.Statistics(ctx)
 }
 
 // signOff takes the node off the list.

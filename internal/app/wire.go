@@ -76,6 +76,9 @@ func (a *App) work() {
 	a.wakeOn(live.TopicDue, dispatch)
 	a.notifications.SetWake(dispatch.Wake)
 	a.loop("node", beatEvery, a.beatOnce)
+	if a.db.Postgres() {
+		a.loop("statistics", statisticsEvery, a.statisticsOnce)
+	}
 }
 
 // furnish puts in place what every installation has.
