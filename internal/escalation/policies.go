@@ -154,6 +154,9 @@ func (s *Service) save(tx *db.Tx, actor account.Actor, p *Policy, beforeTeam *in
 	if len(p.Steps) == 0 {
 		p.Warnings = append(p.Warnings, "The policy has no steps: it pages nobody.")
 	}
+	if p.AckTimeoutMinutes != nil && *p.AckTimeoutMinutes > 0 {
+		p.Warnings = append(p.Warnings, "ack_timeout_minutes is kept, but not acted on yet: an acknowledgement holds until somebody ends it.")
+	}
 	s.Hub.Publish(tx, live.Notice{Org: actor.Org, Topic: live.TopicConfig})
 	return err
 }

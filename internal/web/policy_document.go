@@ -16,7 +16,7 @@ import (
 func policyDocument(typed url.Values, p escalation.Policy, teams []view.Option) json.RawMessage {
 	doc := map[string]any{
 		"name": typed.Get("name"), "description": typed.Get("description"), "steps": stepDocuments(typed),
-		"repeat": repeatDocument(typed), "ack_timeout_minutes": wholeOrText(typed.Get("ack_timeout_minutes")),
+		"repeat": repeatDocument(typed),
 	}
 	if !p.IsFallback {
 		doc["team_id"] = nil
@@ -142,7 +142,7 @@ func numberOrText(text string) any {
 }
 
 // wholeFields are the inputs that take a whole number.
-var wholeFields = []string{"priority", "repeat.times", "repeat.every_minutes", "ack_timeout_minutes"}
+var wholeFields = []string{"priority", "repeat.times", "repeat.every_minutes"}
 
 // markPolicy puts what was wrong beside the inputs of the editor.
 func markPolicy(m view.Policy, typed url.Values, err error) view.Policy {

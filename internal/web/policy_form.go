@@ -97,21 +97,14 @@ func (s *site) policyFields(v *visit, m *view.Policy, p escalation.Policy) error
 }
 
 func repeatFields(p escalation.Policy) []view.Field {
-	var times, every, holds string
+	var times, every string
 	if p.Repeat != nil {
 		times, every = strconv.Itoa(p.Repeat.Times), strconv.Itoa(p.Repeat.EveryMinutes)
-	}
-	if p.AckTimeoutMinutes != nil {
-		holds = strconv.Itoa(*p.AckTimeoutMinutes)
 	}
 	const standard = "as the organisation"
 	return []view.Field{
 		{Name: "repeat.times", Label: "Begin again, times", Kind: "number", Value: times, Min: "0", Max: "20", Placeholder: standard, Hint: "0 is never."},
 		{Name: "repeat.every_minutes", Label: "After, minutes", Kind: "number", Value: every, Min: "1", Placeholder: standard, Hint: "Counted from the last step."},
-		{
-			Name: "ack_timeout_minutes", Label: "An acknowledgement holds, minutes", Kind: "number", Value: holds, Min: "0", Placeholder: standard,
-			Hint: "Then it opens again; 0 is for good.",
-		},
 	}
 }
 
