@@ -16,6 +16,8 @@ func (s *site) routeMe() {
 	s.routes.HandleFunc("POST "+mePath+"/sign-in", s.person(s.saveSignIn))
 	s.routes.HandleFunc("POST "+mePath+"/sessions/{id}/end", s.person(s.endSession))
 	s.routes.HandleFunc("POST "+mePath+"/sessions/end-others", s.person(s.endOtherSessions))
+	s.routeContact()
+	s.routeRules()
 }
 
 func (s *site) me(v *visit) error {
@@ -44,7 +46,7 @@ func (s *site) meModel(v *visit) (view.Me, error) {
 			ID: one.ID, Agent: browserWords(one.UserAgent), Address: one.Address, CreatedAt: one.CreatedAt, SeenAt: one.SeenAt, Current: one.Current,
 		})
 	}
-	return p, nil
+	return p, s.contactModel(v, &p)
 }
 
 func profileForm(u account.User) view.Form {

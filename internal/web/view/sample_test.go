@@ -99,7 +99,12 @@ func samples() map[string]templ.Component {
 		"team":          TeamPage(Team{FormPage: form, TeamID: 1, CanManage: true, Owns: []Owned{{"Services", []Choice{{Word: "checkout", URL: "/services/1"}}}}, AddMember: &other, Members: []Member{{Person: ann, OwnRole: "User"}}, RoleChoice: []Option{{"", ""}}}),
 		"integration":   IntegrationPage(Integration{FormPage: form, IntegrationID: 1, URL: "http://localhost", Key: "k", CanManage: true, LastAt: &noon, Setups: []Setup{{"curl", "curl"}}, Messages: []Inbound{{ID: 1, At: noon, Bad: true, Body: "{", Incident: []int64{1}, Cut: true}}}),
 		"me": MePage(Me{
-			Shell: sampleShell(), Profile: *form.Form, SignIn: Form{ID: "signin"}, AddMethod: other, Methods: []Method{{ID: 1, Channel: "email", Address: "a@example.org"}},
+			Shell: sampleShell(), Profile: *form.Form, SignIn: Form{ID: "signin"}, AddMethod: other, Methods: []Method{
+				{ID: 1, Channel: "email", Address: "a@example.org", OfAccount: true, Configured: true, Enabled: true, Verified: true},
+				{ID: 2, Channel: "ntfy", Label: "Mine"},
+				{ID: 3, Channel: "webhook", Configured: true, Enabled: true, Secret: "whsec", CodeBad: "Wrong."},
+			},
+			Rules:       []Section{{Title: "Urgent", Form: &Form{ID: "high", Rows: [][]Field{{{Name: "high.0.delay_minutes", Label: "After", Kind: "number"}}}}}},
 			Preferences: []Preference{{"email", true}, {"ntfy", false}}, Sessions: []Session{{ID: 1, Agent: "Firefox"}, {ID: 2, Current: true}},
 		}),
 		"sign in": DoorPage(Door{Shell: Shell{PageTitle: "Sign in", Now: noon}, Heading: "Sign in", HasForm: true, Form: *form.Form, Note: &Note{"critical", "Wrong."}, Hint: "tocsin", RequestID: "x", Back: "/"}),
