@@ -69,6 +69,8 @@ func newServer(deps Deps) *server {
 	s.services()
 	s.policies()
 	s.escalation()
+	s.reach()
+	s.preferences()
 	s.notifications()
 	s.integrations()
 	s.intakeOperations()

@@ -20,7 +20,7 @@ type script struct {
 var shown = []string{"X-Total-Count", "X-Total-Capped", "X-Next-Cursor", "Link", "Retry-After", "WWW-Authenticate", "Allow"}
 
 // secret matches what differs from run to run.
-var secret = regexp.MustCompile(`"(access_token|refresh_token|request_id|key|key_prefix|url|setup)": "(?:[^"\\]|\\.)*"`)
+var secret = regexp.MustCompile(`"(signing_secret|access_token|refresh_token|request_id|key|key_prefix|url|setup)": "(?:[^"\\]|\\.)*"`)
 
 // do calls and writes down. The answer is returned for what follows.
 func (s *script) do(title string, by *person, method, path string, body any) replied {

@@ -52,6 +52,26 @@ func (s *Service) methodsNow(tx *db.Tx, owner account.User) ([]ContactMethod, er
 	return methods, err
 }
 
+// Method is one contact method. Fault: NotFound, also for one that is not the actor's.
+func (s *Service) Method(ctx context.Context, actor account.Actor, id int64) (m ContactMethod, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		var found bool
+		if m, found, err = methodByID(tx, actor.Org, id); err != nil {
+			return err
+		}
+		if !found || !mayManage(actor, m.UserID) {
+			return fault.NotFoundf("Contact method")
+		}
+		owner, err := s.whose(tx, actor, m.UserID)
+		m = m.resolved(s.Channels, owner)
+		return err
+	})
+	if err != nil {
+		return ContactMethod{}, err
+	}
+	return m.shown(s.Channels, actor), nil
+}
+
 // AddMethod gives a person one more way to be reached. An address that may be another person's is sent a code first; see Verify.
 // Faults: Forbidden, NotFound, Invalid (every wrong field), Duplicate, Conflict (too_many_methods), RateLimited.
 func (s *Service) AddMethod(ctx context.Context, actor account.Actor, userID int64, n NewMethod) (m ContactMethod, err error) {

@@ -28,10 +28,10 @@ type RuleSet struct {
 // check names every entry that is wrong. methods are the person's.
 func (set RuleSet) check(methods []ContactMethod) error {
 	var c fault.Checks
-	checkRules(&c, "body.high", set.High, methods)
 	if len(set.High) > 0 && set.High[0].Delay > 0 {
 		c.Add("body.high[0].delay_minutes", "must be 0: the first way of an urgent page is used at once")
 	}
+	checkRules(&c, "body.high", set.High, methods)
 	checkRules(&c, "body.low", set.Low, methods)
 	return c.Err()
 }

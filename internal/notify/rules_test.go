@@ -66,7 +66,7 @@ func TestEveryWrongRuleIsNamed(t *testing.T) {
 			set    RuleSet
 			fields string
 		}{
-			{RuleSet{High: []Rule{rule(1, a), rule(0, b)}}, "high[1].delay_minutes high[0].delay_minutes"},
+			{RuleSet{High: []Rule{rule(1, a), rule(0, b)}}, "high[0].delay_minutes high[1].delay_minutes"},
 			{RuleSet{High: []Rule{rule(-1, a)}, Low: []Rule{rule(24*60+1, b)}}, "high[0].delay_minutes low[0].delay_minutes"},
 			{RuleSet{Low: []Rule{{Delay: -time.Millisecond, ContactMethodID: a}}}, "low[0].delay_minutes"},
 			{
