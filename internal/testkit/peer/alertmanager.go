@@ -31,7 +31,7 @@ func StartAlertmanager(t testing.TB, webhook string, timing Timing) *Alertmanage
 	if err := os.WriteFile(config, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	web := freeAddress(t)
+	web := FreeAddress(t)
 	a := &Alertmanager{api: "http://" + web}
 	// Without a cluster address it looks for no other Alertmanager.
 	a.process = start(t, a.api+"/-/ready", installed(t, "prometheus-alertmanager"), "--config.file", config,

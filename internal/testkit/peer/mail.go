@@ -39,8 +39,8 @@ type Address struct{ Name, Address string }
 // "--smtp-tls-cert"; without them it takes any sender, plain.
 func StartMail(t testing.TB, args ...string) *Mail {
 	t.Helper()
-	web := freeAddress(t)
-	m := &Mail{Addr: freeAddress(t), api: "http://" + web, program: built(t, "mailpit")}
+	web := FreeAddress(t)
+	m := &Mail{Addr: FreeAddress(t), api: "http://" + web, program: built(t, "mailpit")}
 	m.args = append([]string{
 		"--listen", web, "--smtp", m.Addr, "--database", filepath.Join(t.TempDir(), "mail.db"), "--max", "0",
 		"--disable-version-check", "--smtp-disable-rdns", "--enable-chaos",

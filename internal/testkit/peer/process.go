@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -25,19 +27,23 @@ const (
 )
 
 // script runs its arguments as a program and ends it when the script's input ends, which it does when the test
-// process ends, in whatever way.
+// process ends, in whatever way. The watch is taken off once the program has ended, for its number may then be another's.
 const script = `
 exec 3<&0
 "$@" </dev/null 3<&- &
 program=$!
+echo $program >pid
 (cat <&3 >/dev/null; kill -9 $program 2>/dev/null) &
+watch=$!
 wait $program
+kill $watch 2>/dev/null
 `
 
 // process is one running peer.
 type process struct {
 	cmd    *exec.Cmd
 	input  io.Closer
+	dir    string
 	log    string
 	exited chan struct{}
 }
@@ -45,7 +51,13 @@ type process struct {
 // start runs the program and returns when the URL answers 200, or fails the test with the program's output.
 func start(t testing.TB, ready, program string, args ...string) *process {
 	t.Helper()
-	p, err := launch(t.TempDir(), program, args...)
+	return startWith(t, nil, ready, program, args...)
+}
+
+// startWith is start with an environment; nil is that of the test.
+func startWith(t testing.TB, env []string, ready, program string, args ...string) *process {
+	t.Helper()
+	p, err := launch(t.TempDir(), env, program, args...)
 	if err != nil {
 		t.Fatalf("start %s: %v", program, err)
 	}
@@ -56,15 +68,15 @@ func start(t testing.TB, ready, program string, args ...string) *process {
 	return p
 }
 
-func launch(dir, program string, args ...string) (*process, error) {
-	p := &process{log: filepath.Join(dir, "output.log"), exited: make(chan struct{})}
+func launch(dir string, env []string, program string, args ...string) (*process, error) {
+	p := &process{dir: dir, log: filepath.Join(dir, "output.log"), exited: make(chan struct{})}
 	log, err := os.Create(p.log)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
 	p.cmd = exec.Command("/bin/sh", append([]string{"-c", script, "sh", program}, args...)...)
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, log, log
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr, p.cmd.Env = dir, log, log, env
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if p.input, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -123,6 +135,15 @@ func (p *process) stop() {
 	}
 }
 
+// number is the program's process id, known once it answers.
+func (p *process) number() (int, error) {
+	text, err := os.ReadFile(filepath.Join(p.dir, "pid"))
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(text)))
+}
+
 // installed returns the path of a program of the system, or fails the test with how to get it.
 func installed(t testing.TB, program string) string {
 	t.Helper()
@@ -165,13 +186,20 @@ func moduleRoot() (string, error) {
 	return "", err
 }
 
-// freeAddress returns a loopback address that nobody listens on just now.
-func freeAddress(t testing.TB) string {
+// Ports below those that systems give to outgoing connections: a program that is started again finds its port free.
+const firstPort, lastPort = 20000, 32000
+
+// FreeAddress returns a loopback address that nobody listens on just now.
+func FreeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := firstPort + rand.IntN(lastPort-firstPort)
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	t.Fatal("no port is free")
+	return ""
 }

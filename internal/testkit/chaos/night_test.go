@@ -1,0 +1,140 @@
+package chaos_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tocsinhq/tocsin/internal/testkit/node"
+)
+
+const (
+	alertsPerSecond = 50
+	firings         = 2 // of one alert: its sender repeats it once
+)
+
+var teams = []string{"payments", "search", "storefront", "platform"}
+
+// steps are those of the one policy. The last pages the engineer and the lead, whom the team consists of.
+var steps = []node.Step{{Minutes: 0, Targets: []string{"oncall_engineer"}}, {Minutes: 0.05, Targets: []string{"team_lead"}}, {Minutes: 0.1, Targets: []string{"team"}}}
+
+// pagesOf is how many people each step pages.
+var pagesOf = []int{1, 1, 2}
+
+// night is what goes on outside: senders and people, who go to another node when theirs is away.
+type night struct {
+	t       *testing.T
+	senders *node.Client
+	people  []*node.Client // the engineers
+	key     string
+
+	scripts  sync.WaitGroup
+	turns    atomic.Int64
+	mu       sync.Mutex
+	accepted map[string]int // messages answered 2xx, by the key of their alert
+	over     map[string]bool
+	taken    int // incidents that a person took
+}
+
+func newNight(t *testing.T, nodes []*node.Node) *night {
+	t.Helper()
+	n := &night{t: t, senders: node.NewClient(nodes...), accepted: map[string]int{}, over: map[string]bool{}}
+	admin := n.senders.SignIn(t, node.AdminEmail, node.AdminPassword)
+	for _, name := range teams {
+		team := admin.Team(t, name)
+		admin.Service(t, name+" service", team)
+		engineer, lead := "engineer@"+name+".example", "lead@"+name+".example"
+		admin.Person(t, engineer, "Engineer of "+name, "oncall_engineer", team)
+		admin.Person(t, lead, "Lead of "+name, "team_lead", team)
+		n.people = append(n.people, n.senders.SignIn(t, engineer, node.Password))
+	}
+	admin.Policy(t, "Everything", steps...)
+	n.key, _ = admin.Integration(t, "generic")
+	return n
+}
+
+// goOn has alerts come at their rate until ctx ends, and returns when what they began is through.
+func (n *night) goOn(ctx context.Context) {
+	tick := time.NewTicker(time.Second * firings / alertsPerSecond)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-tick.C:
+			n.scripts.Go(func() { n.trouble(i) })
+		case <-ctx.Done():
+			n.scripts.Wait()
+			return
+		}
+	}
+}
+
+// trouble is one alert from its beginning: most fire until the end of the night, some are taken by somebody, some pass.
+func (n *night) trouble(i int) {
+	key, began := fmt.Sprintf("alert-%05d", i), time.Now()
+	var incident int64
+	for range firings {
+		incident = n.send(i, key, "firing", began)
+		wait(200*time.Millisecond, time.Second)
+	}
+	switch {
+	case incident == 0: // It has failed, and the test with it.
+	case i%10 < 4:
+		wait(0, 6*time.Second)
+		n.take(i, incident)
+	case i%10 == 4:
+		wait(time.Second, 5*time.Second)
+		n.send(i, key, "resolved", began)
+	}
+}
+
+// send delivers a message until some node says 2xx, and returns the incident it belongs to.
+func (n *night) send(i int, key, status string, began time.Time) int64 {
+	body := map[string]any{
+		"key": key, "title": "trouble " + key, "severity": "critical", "service": teams[i%len(teams)] + " service", "status": status,
+		"starts_at": began.UTC().Format(time.RFC3339Nano),
+	}
+	code, answer, err := n.senders.Try(n.t.Context(), int(n.turns.Add(1)), http.MethodPost, "/v1/intake/generic/"+n.key, body)
+	if err != nil || code/100 != 2 {
+		n.t.Errorf("%s of %s was answered %d %s, %v", status, key, code, answer, err)
+		return 0
+	}
+	var said struct {
+		Incidents []struct{ ID int64 }
+	}
+	if err := json.Unmarshal(answer, &said); err != nil || len(said.Incidents) != 1 {
+		n.t.Errorf("%s of %s was answered %d %s", status, key, code, answer)
+		return 0
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if status == "firing" {
+		n.accepted[key]++
+	} else {
+		n.over[key] = true
+	}
+	return said.Incidents[0].ID
+}
+
+// take has the engineer acknowledge the incident.
+func (n *night) take(i int, incident int64) {
+	path := fmt.Sprintf("/v1/incidents/%d/acknowledge", incident)
+	code, answer, err := n.people[i%len(n.people)].Try(n.t.Context(), int(n.turns.Add(1)), http.MethodPost, path, nil)
+	if err != nil || code/100 != 2 {
+		n.t.Errorf("%s was answered %d %s, %v", path, code, answer, err)
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.taken++
+}
+
+// wait lets a time between the two pass, as people and senders do.
+func wait(least, most time.Duration) {
+	<-time.After(least + rand.N(most-least))
+}
