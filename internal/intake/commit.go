@@ -90,7 +90,7 @@ type gathered struct {
 }
 
 // plan gathers the reports of a batch in order. Of an integration's readable messages only the last few are going to be
-// kept anyway, so that earlier ones of the same batch are not even written.
+// kept anyway, so that others are not even written.
 func (s *Service) plan(batch []*message) *plan {
 	p := &plan{}
 	byID := map[int64]*gathered{}
@@ -107,19 +107,26 @@ func (s *Service) plan(batch []*message) *plan {
 			p.integrations = append(p.integrations, g)
 		}
 		g.last = m
+		if m.unreadable == "" {
+			g.readable++
+		}
 		g.wasBroken = g.wasBroken || m.unreadable != "" || in.Error != ""
 		g.oldKeyUsed = g.oldKeyUsed || m.oldKey
+	}
+	left := map[int64]int{}
+	for id, g := range byID {
+		g.readable = s.allow(id, g.readable)
+		left[id] = g.readable
 	}
 	for _, m := range slices.Backward(batch) {
 		if m.from.integration == nil || m.own {
 			continue
 		}
-		g := byID[m.from.integration.ID]
-		if m.unreadable == "" {
-			if g.readable == keptReadable {
+		if id := m.from.integration.ID; m.unreadable == "" {
+			if left[id] == 0 {
 				continue
 			}
-			g.readable++
+			left[id]--
 		}
 		p.keep = append(p.keep, m)
 	}

@@ -10,6 +10,9 @@ import (
 const (
 	// keptReadable is how many readable messages of an integration are kept; those that failed are all kept.
 	keptReadable = 20
+	// keepEvery is the time in which at most keptReadable readable messages of an integration are written down: in a storm each
+	// would be deleted again within moments, at the price of an alert's own rows.
+	keepEvery = time.Second
 	// trimAfter is how many readable messages come in before the older ones are deleted, all at once.
 	trimAfter = 100
 	// showEvery is how often an integration's last event is written down: its row must not become what batches queue for.
@@ -21,6 +24,8 @@ const (
 // touched is what this node remembers of an integration between batches. All of it is only a hint: another node may have
 // written and trimmed as well.
 type touched struct {
+	since     time.Time // when the count of written began
+	written   int       // readable messages that were to be written down since then
 	shown     time.Time // last_event_at as this node wrote it
 	oldShown  time.Time // the same for the old key
 	untrimmed int       // readable messages since the last trim
@@ -28,19 +33,39 @@ type touched struct {
 	floor     int64
 }
 
-// due decides what of an integration this batch writes besides the messages.
-func (s *Service) due(g *gathered) {
-	now := s.clock.Now()
-	s.touchMu.Lock()
-	defer s.touchMu.Unlock()
-	t := s.touched[g.ID]
+// remember is what is known of an integration; the caller holds the lock.
+func (s *Service) remember(integration int64) *touched {
+	t := s.touched[integration]
 	if t == nil {
 		if len(s.touched) >= maxTouched {
 			clear(s.touched)
 		}
 		t = &touched{untrimmed: trimAfter} // What was written before this node started is trimmed first.
-		s.touched[g.ID] = t
+		s.touched[integration] = t
 	}
+	return t
+}
+
+// allow says how many of so many readable messages of an integration are written down now.
+func (s *Service) allow(integration int64, readable int) int {
+	now := s.clock.Now()
+	s.touchMu.Lock()
+	defer s.touchMu.Unlock()
+	t := s.remember(integration)
+	if now.Sub(t.since) >= keepEvery {
+		t.since, t.written = now, 0
+	}
+	allowed := min(readable, keptReadable-t.written)
+	t.written += allowed
+	return allowed
+}
+
+// due decides what of an integration this batch writes besides the messages.
+func (s *Service) due(g *gathered) {
+	now := s.clock.Now()
+	s.touchMu.Lock()
+	defer s.touchMu.Unlock()
+	t := s.remember(g.ID)
 	g.showEvent = now.Sub(t.shown) >= showEvery
 	g.oldKeyUsed = g.oldKeyUsed && now.Sub(t.oldShown) >= showEvery
 	if t.untrimmed+g.readable >= trimAfter && !t.trimming && g.readable > 0 {

@@ -102,6 +102,7 @@ func TestTheLastMessagesAndAllThatFailedAreKept(t *testing.T) {
 			if n%50 == 3 {
 				h.sendBody(key, "nonsense")
 			}
+			h.clock.Advance(100 * time.Millisecond)
 			h.send(key, fires(fmt.Sprint("alert ", n)))
 			if kept := h.count(readable); kept > 120 {
 				t.Fatalf("%d readable messages are kept", kept)
@@ -119,6 +120,24 @@ func TestTheLastMessagesAndAllThatFailedAreKept(t *testing.T) {
 		h.send(key, fires("after a restart"))
 		if kept := h.count(readable); kept != 20 {
 			t.Errorf("after a restart %d readable messages are kept", kept)
+		}
+	})
+}
+
+func TestInAStormSomeMessagesASecondAreKeptAndAllThatFailed(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		in, key := h.integration(intake.NewIntegration{})
+		for n := range 30 {
+			h.send(key, fires(fmt.Sprint("alert ", n)))
+		}
+		h.sendBody(key, "nonsense")
+		if n := h.count("SELECT count(*) FROM inbound_messages"); n != 21 {
+			t.Errorf("%d messages of one second are kept", n)
+		}
+		h.clock.Advance(time.Second)
+		h.send(key, fires("a second later"))
+		if list := h.messages(in); !strings.Contains(string(list[0].Body), "a second later") {
+			t.Errorf("the newest shown is %s", list[0].Body)
 		}
 	})
 }
