@@ -3,6 +3,7 @@ package escalation
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/catalog"
@@ -306,8 +307,13 @@ func (f *following) write() error {
 			return err
 		}
 	}
-	if len(f.changed) > 0 {
+	soon := f.tx.Now().Add(looksEvery)
+	if slices.ContainsFunc(f.changed, func(r *Run) bool { return r.NextAt != nil && r.NextAt.Before(soon) }) {
 		f.wake(f.tx, f.org)
 	}
 	return nil
 }
+
+// looksEvery is how often the engine looks by itself: what is due later than that it finds in time. Waking it for each batch of
+// alerts whose first step waits would have it read the same runs again and again beside the storm.
+const looksEvery = time.Second
