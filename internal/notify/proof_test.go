@@ -3,6 +3,7 @@ package notify
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,6 +105,27 @@ func TestCodesAreNotGuessed(t *testing.T) {
 		h.clk.Advance(codeLife)
 		_, err = h.Verify(t.Context(), ann, mail.ID, fresh)
 		wantKind(t, "the right one too old", err, fault.Conflict, "code_expired")
+	})
+}
+
+func TestGuessesAtOnceAreCountedEach(t *testing.T) {
+	eachReachHouse(t, func(t *testing.T, h *reachHouse) {
+		ann := h.person("ann", account.RoleUser)
+		mail := h.add(ann, "email", "phone@example.org")
+		wrong := otherThan(h.lastCode("phone@example.org"))
+		errs := make([]error, 2*codeTries)
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() { _, errs[i] = h.Verify(t.Context(), ann, mail.ID, wrong) })
+		}
+		wg.Wait()
+		kinds := map[fault.Kind]int{}
+		for _, err := range errs {
+			kinds[fault.KindOf(err)]++
+		}
+		if kinds[fault.Invalid] != codeTries || kinds[fault.Conflict] != codeTries {
+			t.Errorf("results %v", kinds)
+		}
 	})
 }
 
