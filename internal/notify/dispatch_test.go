@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -288,6 +289,38 @@ func TestSeveralNodesSendEachPageOnce(t *testing.T) {
 		}
 		if len(seen) != pages || len(o.mail.sent) != pages {
 			t.Errorf("%d messages of %d pages, want %d each", len(o.mail.sent), len(seen), pages)
+		}
+	})
+}
+
+// A later page may be written while an earlier one is on its way: whichever of the two fails, one of them is left.
+func TestALaterPageReplacesOneThatGoesOnFailing(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		bob, i := o.person("bob"), o.incident("db down")
+		gate := make(chan struct{})
+		o.mail.set(func(w *wire) {
+			w.gate = gate
+			w.answer = func(Message) Outcome { return Outcome{Result: Retry, Detail: "451 later"} }
+		})
+		o.page(i, bob, "round 1", mailTo(bob))
+		o.pass(o.post)
+		<-o.mail.began
+		o.page(i, bob, "round 2", mailTo(bob)) // while the first is being sent
+		close(gate)
+		o.drain(o.post)
+		o.mail.set(func(w *wire) { w.gate = nil })
+		o.dispatch(o.post)
+		o.page(i, bob, "round 3", mailTo(bob)) // while the second waits to be tried again
+		later := mailTo(bob)
+		later.Delay = time.Minute
+		o.page(i, bob, "round 4", later) // which waits for its own time, and replaces nothing
+		var got []string
+		for _, n := range o.all() {
+			got = append(got, string(n.Status)+" "+n.Reason)
+		}
+		want := []string{"cancelled superseded", "cancelled superseded", "pending ", "pending "}
+		if !slices.Equal(got, want) {
+			t.Errorf("the rounds are %q, want %q", got, want)
 		}
 	})
 }

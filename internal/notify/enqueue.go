@@ -41,13 +41,15 @@ func (s *Service) Enqueue(tx *db.Tx, org int64, pages []Page) error {
 }
 
 // supersede ends earlier pages that go on failing at the destinations of the new ones: when a server that was away for three
-// rounds comes back, whoever is behind it is woken once.
+// rounds comes back, whoever is behind it is woken once. A new page that waits for its own time replaces nothing yet.
 func (s *Service) supersede(tx *db.Tx, org int64, rows []*Notification) error {
 	coming := map[string]bool{}
 	incidents := map[int64]bool{}
 	for _, n := range rows {
-		coming[sameWord(n)] = true
-		incidents[*n.IncidentID] = true
+		if !n.FirstDueAt.After(tx.Now()) {
+			coming[sameWord(n)] = true
+			incidents[*n.IncidentID] = true
+		}
 	}
 	failing, err := failingPages(tx, org, slices.Sorted(maps.Keys(incidents)))
 	if err != nil {

@@ -2,7 +2,9 @@ package notify
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -38,6 +40,7 @@ type finishing struct {
 	settled  []Settlement
 	timeline []incident.TimelineEvent
 	failing  []*Notification // whose person is to be reached by the next method
+	retrying []*Notification // pages that are to be tried again
 	sent     int64
 	failures int64
 }
@@ -133,6 +136,9 @@ func (f *finishing) outcome(n *Notification, l landing, now time.Time) {
 	if news {
 		f.tell(n, l)
 	}
+	if n.WantedUntil != WantedForAnHour && n.Status == StatusPending {
+		f.retrying = append(f.retrying, n)
+	}
 	if n.WantedUntil != WantedForAnHour && (n.Status == StatusFailed || n.Attempts == 2) {
 		f.failing = append(f.failing, n)
 	}
@@ -151,7 +157,33 @@ func (f *finishing) accepted(n *Notification, l landing, now time.Time) {
 	f.tell(n, l)
 }
 
+// yield ends pages that would be tried again although a later one for the same destination was written while they were being
+// sent; see Service.supersede.
+func (f *finishing) yield() error {
+	incidents := map[int64]bool{}
+	for _, n := range f.retrying {
+		incidents[*n.IncidentID] = true
+	}
+	live, err := livePages(f.tx, f.org, slices.Sorted(maps.Keys(incidents)), f.tx.Now())
+	if err != nil {
+		return err
+	}
+	newest := map[string]int64{}
+	for _, n := range live {
+		newest[sameWord(n)] = max(newest[sameWord(n)], n.ID)
+	}
+	for _, n := range f.retrying {
+		if newest[sameWord(n)] > n.ID {
+			n.Status, n.Reason, n.NextAttemptAt = StatusCancelled, reasonSuperseded, nil
+		}
+	}
+	return nil
+}
+
 func (f *finishing) write() error {
+	if err := f.yield(); err != nil {
+		return err
+	}
 	if err := saveNotifications(f.tx, f.changed); err != nil {
 		return err
 	}

@@ -98,6 +98,18 @@ func failingPages(tx *db.Tx, org int64, incidentIDs []int64) ([]*Notification, e
 	return pointers(list), err
 }
 
+// livePages are pages of incidents that are being sent, or wait to be and are due.
+func livePages(tx *db.Tx, org int64, incidentIDs []int64, now time.Time) ([]*Notification, error) {
+	if len(incidentIDs) == 0 {
+		return nil, nil
+	}
+	in, args := db.InList(incidentIDs)
+	list, err := db.List(tx, scanNotification, selectNotification+" WHERE n.org_id = ? AND n.incident_id IN "+in+
+		" AND n.status IN ('pending', 'sending') AND n.first_due_at <= ? AND n.wanted_until <> '' ORDER BY n.id",
+		append(append([]any{org}, args...), now)...)
+	return pointers(list), err
+}
+
 // pagedFor tells who is being paged, or was, for which episode of the incidents.
 func pagedFor(tx *db.Tx, org int64, incidentIDs []int64) (map[answerKey]bool, error) {
 	paged := map[answerKey]bool{}

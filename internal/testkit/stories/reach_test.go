@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/notify"
+	"github.com/tocsinhq/tocsin/internal/testkit"
 )
 
 func TestAStepThatFindsNobodyMakesTheNextDueAtOnce(t *testing.T) {
@@ -45,9 +46,14 @@ func TestAMailServerThatIsDownForAnHourLosesNoPage(t *testing.T) {
 		c.bob.HasPages("db down", 0)
 		down.Tells("Page by Test email to Bob (bob@example.org) failed at attempt 1: 451", "Nobody was reached")
 		c.Mail.Works("")
-		c.After(10 * time.Minute)
-		c.bob.HasPages("db down", 1)
-		c.lea.HasPages("db down", 1)
+		// Rounds have left pages behind; whoever is reached first is woken once, and then somebody is awake.
+		for c.reached("db down") == nil {
+			c.After(10 * time.Second)
+		}
+		first := c.reached("db down")
+		first.HasPages("db down", 1)
+		first.Acknowledges(down)
+		c.NobodyIsPaged(3 * time.Hour)
 	})
 }
 
@@ -104,4 +110,14 @@ func TestAPersonNamedTwiceIsPagedOnce(t *testing.T) {
 		c.lea.IsPaged("db down")
 		down.Tells("paged a moment ago: Bob")
 	})
+}
+
+// reached is who of the crew has been paged for what has the title.
+func (c crew) reached(title string) *testkit.Person {
+	for _, p := range []*testkit.Person{c.bob, c.lea} {
+		if len(p.Pages(title)) > 0 {
+			return p
+		}
+	}
+	return nil
 }
