@@ -1,11 +1,18 @@
 // The list of incidents: choosing several, and rows that change where they stand. Nothing is ever moved under the pointer:
-// what is new is counted in a bar, and comes when asked for.
+// what is new comes by itself while nobody is busy with the list, else it is counted in a bar and comes when asked for.
 const rows = () => document.getElementById("rows");
 const unseen = new Set();
 let last = null;
 
 function boxes() {
   return [...document.querySelectorAll("#rows input[name=id]")];
+}
+
+// busy says that somebody is in the middle of something: a row is chosen, pointed at, marked, or scrolled to.
+function busy(list) {
+  if (!list.querySelector("[data-id]")) return false;
+  return boxes().some((b) => b.checked) || list.matches(":hover") || list.contains(document.activeElement) ||
+    list.querySelector(".at") !== null || window.scrollY > 120;
 }
 
 function tally() {
@@ -48,7 +55,10 @@ document.addEventListener("tocsin:notice", ({ detail }) => {
   const changed = detail.topics.has("reload") ? [...shown] : [...detail.ids].filter((id) => shown.has(id));
   for (const id of changed) params.append("id", id);
   for (const id of [...unseen].slice(-200)) params.append("unseen", id);
-  window.htmx.ajax("GET", `${list.dataset.rowsUrl}?${params}`, { source: list, target: list, swap: "none" });
+  window.htmx.ajax("GET", `${list.dataset.rowsUrl}?${params}`, { source: list, target: list, swap: "none" }).then(() => {
+    const bar = document.querySelector("#news a");
+    if (bar && !busy(rows() ?? list)) bar.click();
+  });
 });
 
 // A list that was fetched anew shows everything: what counted as new is in it now.
