@@ -36,34 +36,41 @@ func scanRun(row db.Scanner) (r Run, err error) {
 // saveRuns writes new runs (without an id) and changed ones. Finished ones go first: a policy has one unfinished run on an
 // incident, and a new one takes the place of one that has just finished.
 func saveRuns(tx *db.Tx, runs []*Run) error {
-	var fresh []*Run
+	fresh := 0
 	for _, r := range runs {
 		if r.ID == 0 {
-			fresh = append(fresh, r)
+			fresh++
 		}
 	}
-	ids, err := tx.NextIDs("escalation_runs", len(fresh))
+	ids, err := tx.NextIDs("escalation_runs", fresh)
 	if err != nil {
 		return err
 	}
-	for i, r := range fresh {
-		r.ID = ids[i]
-	}
-	for _, finished := range []bool{true, false} {
-		var rows [][]any
-		for _, r := range runs {
-			if (r.State == StateFinished) == finished {
-				rows = append(rows, []any{
-					r.OrgID, r.ID, r.IncidentID, r.Episode, r.PolicyID, r.Version, r.Priority, string(r.State), string(r.Reason), r.Round,
-					r.RepeatsLeft, r.NextStep, r.StartedAt, r.LastTakenAt, r.NextAt, r.FinishedAt,
-				})
-			}
+	var finished, changed, added [][]any
+	for _, r := range runs {
+		switch {
+		case r.ID == 0:
+			r.ID, ids = ids[0], ids[1:]
+			added = append(added, runRow(r))
+		case r.State == StateFinished:
+			finished = append(finished, runRow(r))
+		default:
+			changed = append(changed, runRow(r))
 		}
+	}
+	for _, rows := range [][][]any{finished, changed} {
 		if err := tx.Insert("escalation_runs", runColumns, rows, tx.OnID()+upsertRuns); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tx.Insert("escalation_runs", runColumns, added, "")
+}
+
+func runRow(r *Run) []any {
+	return []any{
+		r.OrgID, r.ID, r.IncidentID, r.Episode, r.PolicyID, r.Version, r.Priority, string(r.State), string(r.Reason), r.Round,
+		r.RepeatsLeft, r.NextStep, r.StartedAt, r.LastTakenAt, r.NextAt, r.FinishedAt,
+	}
 }
 
 // unfinishedRuns reads the unfinished runs of incidents whose locks are held, by incident.

@@ -37,17 +37,24 @@ func scanAlert(row db.Scanner) (a Alert, err error) {
 
 // saveAlerts writes ended alerts before firing ones: a key fires once at a time, and an alert that starts anew takes the
 // place of the one that ended. They go in the order of their keys, so that two batches that have some in common wait for
-// each other rather than deadlock; the second gets db.ErrAgain and finds the first's.
-func saveAlerts(tx *db.Tx, org int64, alerts []*Alert) error {
+// each other rather than deadlock; the second gets db.ErrAgain and finds the first's. Fresh ones have no row yet.
+func saveAlerts(tx *db.Tx, org int64, alerts []*Alert, fresh map[*Alert]bool) error {
 	slices.SortStableFunc(alerts, func(a, b *Alert) int { return strings.Compare(a.Key, b.Key) })
 	for _, status := range []AlertStatus{AlertResolved, AlertFiring} {
-		var rows [][]any
+		var added, changed [][]any
 		for _, a := range alerts {
-			if a.Status == status {
-				rows = append(rows, alertRow(org, a))
+			switch {
+			case a.Status != status:
+			case fresh[a]:
+				added = append(added, alertRow(org, a))
+			default:
+				changed = append(changed, alertRow(org, a))
 			}
 		}
-		err := tx.Insert("alerts", alertColumns, rows, tx.OnID()+upsertAlerts)
+		err := tx.Insert("alerts", alertColumns, changed, tx.OnID()+upsertAlerts)
+		if err == nil {
+			err = tx.Insert("alerts", alertColumns, added, "")
+		}
 		if db.IsUnique(err, "alerts_firing") {
 			return db.ErrAgain
 		}

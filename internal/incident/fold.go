@@ -50,6 +50,7 @@ type board struct {
 	created   []*Incident       // without ids yet: negative ones
 	alerts    []*Alert          // touched or new, each once
 	written   map[*Alert]bool   // the same as a set
+	fresh     map[*Alert]bool   // those of them that have no row yet
 	answered  []*Alert          // the alert that each report was about, nil for none
 	had       map[alertOf]bool  // keys that their incidents have or had
 	touched   map[int64]bool

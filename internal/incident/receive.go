@@ -111,7 +111,7 @@ func newBoard(tx *db.Tx, org int64, locked map[int64]Incident, firing []Alert) (
 
 func emptyBoard(org int64, now time.Time) *board {
 	return &board{
-		org: org, now: now, incidents: map[int64]*Incident{}, firing: map[string]*Alert{}, written: map[*Alert]bool{}, had: map[alertOf]bool{},
+		org: org, now: now, incidents: map[int64]*Incident{}, firing: map[string]*Alert{}, written: map[*Alert]bool{}, fresh: map[*Alert]bool{}, had: map[alertOf]bool{},
 		open: map[string]int64{}, last: map[string]int64{}, touched: map[int64]bool{}, added: map[int64]int{}, episodes: map[int64]bool{},
 	}
 }
@@ -175,7 +175,7 @@ func (s *Service) writeBoard(tx *db.Tx, org int64, b *board) (map[int64]int64, e
 	if err := saveIncidents(tx, list); err != nil {
 		return nil, err
 	}
-	if err := saveAlerts(tx, org, b.alerts); err != nil {
+	if err := saveAlerts(tx, org, b.alerts, b.fresh); err != nil {
 		return nil, err
 	}
 	if err := saveAssignments(tx, org, assigned); err != nil {
@@ -219,6 +219,7 @@ func (b *board) number(tx *db.Tx) (map[int64]int64, error) {
 		}
 		if a.ID == 0 {
 			fresh = append(fresh, a)
+			b.fresh[a] = true
 		}
 	}
 	alertIDs, err := tx.NextIDs("alerts", len(fresh))

@@ -117,7 +117,8 @@ func unique(ids []int64) []int64 {
 }
 
 // saveIncidents writes new and changed incidents. Those with a group key go in the order of it, so that two nodes that open
-// the same groups do not deadlock; of two the second gets db.ErrAgain and finds the first's incident.
+// the same groups do not deadlock; of two the second gets db.ErrAgain and finds the first's incident. New ones are inserted
+// without a look for a row to change, which nearly doubles a database's work, after those whose place they may take.
 func saveIncidents(tx *db.Tx, list []*Incident) error {
 	sort.Slice(list, func(a, b int) bool {
 		if list[a].GroupKey != list[b].GroupKey {
@@ -125,11 +126,18 @@ func saveIncidents(tx *db.Tx, list []*Incident) error {
 		}
 		return list[a].ID < list[b].ID
 	})
-	rows := make([][]any, len(list))
-	for n, i := range list {
-		rows[n] = incidentRow(i)
+	var fresh, changed [][]any
+	for _, i := range list {
+		if i.Version == 1 {
+			fresh = append(fresh, incidentRow(i))
+		} else {
+			changed = append(changed, incidentRow(i))
+		}
 	}
-	err := tx.Insert("incidents", incidentColumns, rows, tx.OnID()+upsertIncidents)
+	err := tx.Insert("incidents", incidentColumns, changed, tx.OnID()+upsertIncidents)
+	if err == nil {
+		err = tx.Insert("incidents", incidentColumns, fresh, "")
+	}
 	if db.IsUnique(err, "incidents_open_group") {
 		return db.ErrAgain
 	}
