@@ -46,7 +46,7 @@ func (d *DB) openSQLite(ctx context.Context, path string) error {
 // the indexes: the cache (KiB) holds them, or they would be written to the log before the commit and once more with it; what a
 // statement needs to undo itself stays in memory; and the log is copied into the file every 4000 pages (16 MiB) rather than
 // at nearly each commit, when most of them have been written again.
-var writerPragmas = []string{"foreign_keys(1)", "cache_size(-16384)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)"}
+var writerPragmas = []string{"foreign_keys(1)", "cache_size(-8192)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)"}
 
 // sqliteDSN builds the data source name. synchronous is FULL because an alert answered with 2xx must survive a power cut.
 func sqliteDSN(path string, extra ...string) string {
