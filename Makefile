@@ -45,7 +45,7 @@ test-store: ## the database layer and every store test
 
 test-stories: ## stories on real nodes, on both databases
 	@scripts/test-deps postgresql
-	$(WITH_PG) $(GOTEST) $(shell $(GO) list ./internal/testkit/... | grep -vE '/testkit/(peer|e2e|screens)')
+	$(WITH_PG) $(GOTEST) $(shell $(GO) list ./internal/testkit/... | grep -vE '/testkit/(peer|e2e|screens|chaos)')
 
 test-peers: deps $(TOOLS)/mailpit ## the real SMTP server, Alertmanager and browser themselves
 	$(GOTEST) ./internal/testkit/peer/...
@@ -62,7 +62,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 
 chaos: ## nodes killed every few seconds under load, for CHAOSFOR
 	@scripts/test-deps postgresql
-	TOCSIN_CHAOS_FOR=$(CHAOSFOR) $(WITH_PG) $(GOTEST) -count=1 -v -run Chaos ./internal/testkit/...
+	TOCSIN_CHAOS_FOR=$(CHAOSFOR) $(WITH_PG) $(GOTEST) -count=1 -v -run Chaos ./internal/testkit/chaos/...
 
 bench: build ## measure the real binary on both databases; see bench/README.md
 	@scripts/test-deps postgresql

@@ -55,7 +55,9 @@ func (h *house) nobody() *person { return &person{h: h} }
 
 // eachHouse runs a story on both databases.
 func eachHouse(t *testing.T, story func(t *testing.T, h *house)) {
-	t.Run("sqlite", func(t *testing.T) { story(t, newHouse(t)) })
+	if dbtest.OnSQLite() {
+		t.Run("sqlite", func(t *testing.T) { story(t, newHouse(t)) })
+	}
 	t.Run("postgres", func(t *testing.T) {
 		d, clk := dbtest.Postgres(t)
 		story(t, furnish(t, clk, live.New(d, "test"), account.Deps{DB: d}, dbtest.Organization(t, d, "elsewhere")))

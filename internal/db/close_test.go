@@ -12,7 +12,7 @@ import (
 
 // Close runs beside whatever else is going on: work under way must end, and nothing may hang or begin.
 func TestStoreClosesUnderWork(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		inside, closing := make(chan struct{}), make(chan struct{})
 		outcomes := make(chan error, 2)
 		write := func(began chan struct{}) {

@@ -30,7 +30,7 @@ func setSetting(tx *db.Tx, name string, value any) error {
 }
 
 func TestTimesAndJSONComeBackAsTheyWere(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, clk *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, clk *clock.Fake) {
 		at := time.Date(2026, 3, 29, 2, 30, 0, 123456789, time.FixedZone("east", 3600))
 		clk.Set(at)
 		sent := map[string]any{"text": "caf\u00e9 \\u0000 <b>", "nul": "a\x00b", "bad": "x\xffy", "n": 1.5}
@@ -61,7 +61,7 @@ func TestTimesAndJSONComeBackAsTheyWere(t *testing.T) {
 }
 
 func TestAViolatedConstraintHasTheSameNameOnBoth(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		team := func(id int64, name string) func(tx *db.Tx) error {
 			return func(tx *db.Tx) error {
 				return tx.Insert("teams", []string{"org_id", "id", "name", "description", "is_active", "created_at", "updated_at"},
@@ -83,7 +83,7 @@ func TestAViolatedConstraintHasTheSameNameOnBoth(t *testing.T) {
 }
 
 func TestAFailedWriteLeavesNothingAndTellsNobody(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		told := false
 		refusal := fault.New(fault.Conflict, "refused", "No.")
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
@@ -106,7 +106,7 @@ func TestAFailedWriteLeavesNothingAndTellsNobody(t *testing.T) {
 }
 
 func TestAPanicInsideAWriteFreesTheWriter(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		func() {
 			defer func() { _ = recover() }()
 			_ = d.Write(t.Context(), func(*db.Tx) error { panic("broken rule") })
@@ -119,7 +119,7 @@ func TestAPanicInsideAWriteFreesTheWriter(t *testing.T) {
 }
 
 func TestAWriteInsideAWriteIsRefused(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
 			return d.Write(tx.Context(), func(*db.Tx) error { return nil })
 		})
@@ -130,7 +130,7 @@ func TestAWriteInsideAWriteIsRefused(t *testing.T) {
 }
 
 func TestWhatTheDatabaseAsksToRunAgainRunsAgain(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		tries := 0
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
 			tries++
@@ -152,7 +152,7 @@ func TestWhatTheDatabaseAsksToRunAgainRunsAgain(t *testing.T) {
 }
 
 func TestConcurrentWritersLoseNothing(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		write(t, d, func(tx *db.Tx) error { return setSetting(tx, "n", 0) })
 		const writers, rounds = 8, 25
 		var group sync.WaitGroup
@@ -192,7 +192,7 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 }
 
 func TestSeveralWorkersClaimEachDueRowOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		const due = 60
 		write(t, d, func(tx *db.Tx) error {
 			for i := range due {
@@ -243,7 +243,7 @@ func TestSeveralWorkersClaimEachDueRowOnce(t *testing.T) {
 }
 
 func TestIdsAreNeverHandedOutTwice(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		var mu sync.Mutex
 		seen := map[int64]bool{}
 		var group sync.WaitGroup
@@ -277,7 +277,7 @@ func TestIdsAreNeverHandedOutTwice(t *testing.T) {
 }
 
 func TestAManyRowedInsertIsWhole(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		const rows = 777
 		write(t, d, func(tx *db.Tx) error {
 			var values [][]any
@@ -294,7 +294,7 @@ func TestAManyRowedInsertIsWhole(t *testing.T) {
 }
 
 func TestAReaderCannotWrite(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		err := d.Read(t.Context(), func(tx *db.Tx) error { return setSetting(tx, "sneaky", true) })
 		if err == nil {
 			t.Error("a Read wrote")
@@ -303,7 +303,7 @@ func TestAReaderCannotWrite(t *testing.T) {
 }
 
 func TestAWriterThatWaitsCanBeGivenUp(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		write(t, d, func(tx *db.Tx) error { return setSetting(tx, "n", 0) })
 		ctx, cancel := context.WithCancel(t.Context())
 		err := d.Write(t.Context(), func(tx *db.Tx) error {

@@ -56,7 +56,7 @@ func TestBothSchemasAreTheSame(t *testing.T) {
 }
 
 func TestMigratingAgainAndAtOnceChangesNothing(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		before := columns(t, d)
 		var group sync.WaitGroup
 		for range 3 {
@@ -80,7 +80,7 @@ func TestMigratingAgainAndAtOnceChangesNothing(t *testing.T) {
 }
 
 func TestAProgramTooOldForTheSchemaIsRefused(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		write(t, d, func(tx *db.Tx) error {
 			_, err := tx.Exec("UPDATE schema_info SET min_version = 9999 WHERE id = 1")
 			return err

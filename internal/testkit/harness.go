@@ -54,7 +54,9 @@ func Nodes(n int) Option { return func(h *Harness) { h.started = n } }
 // Each tells a story on SQLite with one node and on PostgreSQL with the nodes that the options ask for.
 func Each(t *testing.T, story func(h *Harness), options ...Option) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { story(SQLite(t)) })
+	if dbtest.OnSQLite() {
+		t.Run("sqlite", func(t *testing.T) { story(SQLite(t)) })
+	}
 	t.Run("postgres", func(t *testing.T) { story(Postgres(t, options...)) })
 }
 

@@ -17,13 +17,33 @@ const Org = int64(1)
 // Start is where the clock of every test stands at first: a Monday morning.
 var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
+// OnSQLite reports whether tests that are told on both databases run on SQLite too. They do, but for the short run under the
+// race detector: it slows the pure-Go SQLite some thirty times, and finds in a room's code what it finds there on
+// PostgreSQL. The database layer itself is raced on both; see Both.
+func OnSQLite() bool { return !raced || !testing.Short() }
+
 // Each runs test once on SQLite and once on PostgreSQL, each freshly migrated, with a clock that stands at Start.
 func Each(t *testing.T, test func(t *testing.T, d *db.DB, clk *clock.Fake)) {
+	t.Helper()
+	if OnSQLite() {
+		Both(t, test)
+		return
+	}
+	onPostgres(t, test)
+}
+
+// Both is Each under all circumstances.
+func Both(t *testing.T, test func(t *testing.T, d *db.DB, clk *clock.Fake)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		d, clk := SQLite(t)
 		test(t, d, clk)
 	})
+	onPostgres(t, test)
+}
+
+func onPostgres(t *testing.T, test func(t *testing.T, d *db.DB, clk *clock.Fake)) {
+	t.Helper()
 	t.Run("postgres", func(t *testing.T) {
 		d, clk := Postgres(t)
 		test(t, d, clk)
