@@ -157,6 +157,7 @@ func (a *App) openListener(ctx context.Context) (err error) {
 // Start begins to work and to serve, until Stop. When ctx ends, work under way is cut off.
 func (a *App) Start(ctx context.Context) {
 	ctx, a.kill = context.WithCancel(ctx)
+	a.prober.look(ctx) // Before its loop, for one looks at a time: who asks at once must find a picture.
 	var background sync.WaitGroup
 	background.Go(func() { a.hub.Run(ctx, a.cfg.DB, a.host.Logger) })
 	background.Go(func() { a.prober.run(ctx) })
@@ -178,7 +179,6 @@ func (a *App) Start(ctx context.Context) {
 		}
 		return wait(ctx, &working)
 	})
-	a.prober.look(ctx)
 	if a.server != nil {
 		a.server.serve(ctx, a.handler)
 		a.undo.push("server", a.cfg.StopTimeout.D, a.server.stop)
