@@ -2,13 +2,10 @@ package escalation
 
 import (
 	"context"
-	"encoding/base64"
-	"strconv"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
-	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
@@ -74,12 +71,13 @@ type EventPage struct {
 const (
 	defaultLimit = 100
 	maxLimit     = 1000
-	maxTotal     = 10_000
+	maxTotal     = db.MaxTotal
 )
 
 // ListEvents lists the steps taken on incidents that the actor may see. Faults: NotFound for the incident, Invalid.
 func (s *Service) ListEvents(ctx context.Context, actor account.Actor, f EventFilter) (page EventPage, err error) {
-	before, err := f.check()
+	at := db.IDPage{Skip: f.Skip, Limit: f.Limit, Cursor: f.Cursor}
+	before, err := at.Check()
 	if err != nil {
 		return EventPage{}, err
 	}
@@ -103,35 +101,14 @@ func (s *Service) ListEvents(ctx context.Context, actor account.Actor, f EventFi
 		if before != 0 {
 			w.And("e.id < ?", before)
 		}
-		if page.Events, err = listEvents(tx, w, f.Skip, f.Limit+1); err != nil || len(page.Events) <= f.Limit {
+		if page.Events, err = listEvents(tx, w, at.Skip, at.Limit+1); err != nil || len(page.Events) <= at.Limit {
 			return err
 		}
-		page.Events = page.Events[:f.Limit]
-		page.Next = base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(page.Events[f.Limit-1].ID, 10)))
+		page.Events = page.Events[:at.Limit]
+		page.Next = db.IDCursor(page.Events[at.Limit-1].ID)
 		return nil
 	})
 	return page, err
-}
-
-func (f *EventFilter) check() (before int64, err error) {
-	var bad fault.Checks
-	if f.Limit == 0 {
-		f.Limit = defaultLimit
-	}
-	if f.Limit < 1 || f.Limit > maxLimit {
-		bad.Add("query.limit", "must be 1 to %d", maxLimit)
-	}
-	if f.Skip < 0 {
-		bad.Add("query.skip", "must be 0 or more")
-	}
-	if f.Cursor != "" {
-		raw, decodeErr := base64.RawURLEncoding.DecodeString(f.Cursor)
-		before, err = strconv.ParseInt(string(raw), 10, 64)
-		if decodeErr != nil || err != nil || before <= 0 {
-			bad.Add("query.cursor", "is not a cursor of this list")
-		}
-	}
-	return before, bad.Err()
 }
 
 // PagesSettled ends the events of which a page was accepted; notify calls it in the transaction that notes the acceptance.

@@ -142,7 +142,7 @@ func (o *office) drain(s *Service) {
 // all are the notifications with their attempts, oldest first.
 func (o *office) all() (list []Delivery) {
 	o.t.Helper()
-	page, err := o.post.ListNotifications(o.t.Context(), account.System(dbtest.Org, "test"), NotificationFilter{Limit: maxLimit})
+	page, err := o.post.ListNotifications(o.t.Context(), account.System(dbtest.Org, "test"), NotificationFilter{Limit: 1000})
 	if err != nil {
 		o.t.Fatal(err)
 	}

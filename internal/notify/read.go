@@ -2,9 +2,7 @@ package notify
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
-	"strconv"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -36,16 +34,10 @@ type NotificationPage struct {
 	Next          string
 }
 
-const (
-	defaultLimit = 100
-	maxLimit     = 1000
-	maxTotal     = 10_000
-)
-
 // ListNotifications lists a person's own notifications, and everybody's to whoever may see all incidents of the organisation;
 // those of an incident to whoever may see it. Faults: NotFound for the incident, Forbidden for another person's, Invalid.
 func (s *Service) ListNotifications(ctx context.Context, actor account.Actor, f NotificationFilter) (page NotificationPage, err error) {
-	before, err := f.check()
+	at, before, err := f.check()
 	if err != nil {
 		return NotificationPage{}, err
 	}
@@ -62,21 +54,21 @@ func (s *Service) ListNotifications(ctx context.Context, actor account.Actor, f 
 			}
 		}
 		w := f.where(actor.Org)
-		n, err := countNotifications(tx, w, maxTotal+1)
+		n, err := countNotifications(tx, w, db.MaxTotal+1)
 		if err != nil {
 			return err
 		}
-		page = NotificationPage{Total: min(n, maxTotal), Capped: n > maxTotal}
+		page = NotificationPage{Total: min(n, db.MaxTotal), Capped: n > db.MaxTotal}
 		if before != 0 {
 			w.And("n.id < ?", before)
 		}
-		list, err := listNotifications(tx, w, f.Skip, f.Limit+1)
+		list, err := listNotifications(tx, w, at.Skip, at.Limit+1)
 		if err != nil {
 			return err
 		}
-		if len(list) > f.Limit {
-			list = list[:f.Limit]
-			page.Next = base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(list[f.Limit-1].ID, 10)))
+		if len(list) > at.Limit {
+			list = list[:at.Limit]
+			page.Next = db.IDCursor(list[at.Limit-1].ID)
 		}
 		page.Notifications, err = s.deliveries(tx, actor.Org, list)
 		return err
@@ -135,30 +127,16 @@ func (s *Service) deliveries(tx *db.Tx, org int64, list []Notification) ([]Deliv
 	return out, err
 }
 
-func (f *NotificationFilter) check() (before int64, err error) {
+func (f *NotificationFilter) check() (at db.IDPage, before int64, err error) {
 	var bad fault.Checks
-	if f.Limit == 0 {
-		f.Limit = defaultLimit
-	}
-	if f.Limit < 1 || f.Limit > maxLimit {
-		bad.Add("query.limit", "must be 1 to %d", maxLimit)
-	}
-	if f.Skip < 0 {
-		bad.Add("query.skip", "must be 0 or more")
-	}
+	at = db.IDPage{Skip: f.Skip, Limit: f.Limit, Cursor: f.Cursor}
+	before = at.AddTo(&bad)
 	for _, status := range f.Statuses {
 		if !slices.Contains(statuses, status) {
 			bad.Add("query.status", "must be pending, sending, sent, delivered, failed or cancelled, not %q", status)
 		}
 	}
-	if f.Cursor != "" {
-		raw, decodeErr := base64.RawURLEncoding.DecodeString(f.Cursor)
-		before, err = strconv.ParseInt(string(raw), 10, 64)
-		if decodeErr != nil || err != nil || before <= 0 {
-			bad.Add("query.cursor", "is not a cursor of this list")
-		}
-	}
-	return before, bad.Err()
+	return at, before, bad.Err()
 }
 
 func (f *NotificationFilter) where(org int64) *db.Where {
