@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,9 +24,9 @@ func ask(t *testing.T, handler http.HandlerFunc) (int, string) {
 
 func TestHealthFollowsTheDatabaseAndReadinessTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		away := false
+		var away atomic.Bool
 		examine := func(context.Context) map[string]component {
-			if away {
+			if away.Load() {
 				return map[string]component{"database": verdict(fault.New(fault.Unavailable, "away", "The database is away."))}
 			}
 			return map[string]component{"database": {Status: "ok"}}
@@ -43,11 +44,11 @@ func TestHealthFollowsTheDatabaseAndReadinessTheStop(t *testing.T) {
 		synctest.Wait()
 		expect("all is well", p.serveHealth, 200, `"status":"ok"`)
 		expect("ready", p.serveReady, 200, `"version":"v1"`)
-		away = true
+		away.Store(true)
 		time.Sleep(2 * time.Second)
 		expect("database away", p.serveReady, 503, "The database is away.")
 		expect("alive all the same", p.serveLive, 200, "ok")
-		away = false
+		away.Store(false)
 		time.Sleep(2 * time.Second)
 		expect("database back", p.serveHealth, 200, `"status":"ok"`)
 		p.stopping.Store(true)

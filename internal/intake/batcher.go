@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -43,7 +44,7 @@ type batcher[T any] struct {
 	commit   func(ctx context.Context, org int64, batch []T) []error
 	inFlight int
 	slots    chan struct{}
-	onQueued func() // for tests that need to know; nil otherwise
+	onQueued atomic.Pointer[func()] // for tests that need to know; nil otherwise
 
 	mu      sync.Mutex
 	lanes   map[int64]*lane[T]
@@ -77,8 +78,8 @@ func (b *batcher[T]) do(ctx context.Context, org int64, item T, l load) error {
 	if err := b.enqueue(ctx, org, e); err != nil {
 		return err
 	}
-	if b.onQueued != nil {
-		b.onQueued()
+	if told := b.onQueued.Load(); told != nil {
+		(*told)()
 	}
 	select {
 	case <-e.done:

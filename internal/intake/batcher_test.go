@@ -70,6 +70,8 @@ func TestWhatComesDuringACommitSharesTheNext(t *testing.T) {
 				t.Errorf("answer %d: %v", i, err)
 			}
 		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		if len(b.lanes) != 0 || b.waiting != (load{}) {
 			t.Errorf("left over: %v, %v", b.lanes, b.waiting)
 		}

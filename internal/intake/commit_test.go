@@ -71,7 +71,7 @@ func (h *house) together(key string, messages ...[]intake.Signal) []intake.Resul
 		wg.Go(func() { results[n] = h.send(key, signals...) })
 		<-queued
 	}
-	intake.OnQueued(h.Service, nil)
+	intake.NothingQueued(h.Service)
 	close(hold)
 	wg.Wait()
 	if len(messages) > 1 && !slices.ContainsFunc(sizes, func(n int) bool { return n > 1 }) {
