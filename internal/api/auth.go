@@ -54,6 +54,7 @@ type MaybeRefreshToken struct {
 // Message is a sentence for the caller.
 type Message struct {
 	Message string `json:"message" example:"Signed out"`
+	Detail  string `json:"detail,omitempty" doc:"What was done instead, where the message is the contract's and says less."`
 }
 
 func say(text string) *answer[Message] { return reply(Message{Message: text}) }

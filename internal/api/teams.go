@@ -98,13 +98,16 @@ func (s *server) updateTeam(ctx context.Context, actor account.Actor, in *struct
 	return replyOr(wireTeam(team), err)
 }
 
+// teamDeleted is what clients of the first version wait for.
+const teamDeleted = "Team deleted successfully"
+
 func (s *server) deleteTeam(ctx context.Context, actor account.Actor, in *ByID) (*answer[Message], error) {
 	deactivated, err := s.Accounts.DeleteTeam(ctx, actor, in.ID)
 	switch {
 	case err != nil:
 		return nil, err
 	case deactivated:
-		return say("Team deactivated: other things refer to it"), nil
+		return reply(Message{Message: teamDeleted, Detail: "It was deactivated: other things refer to it."}), nil
 	}
-	return say("Team deleted successfully"), nil
+	return say(teamDeleted), nil
 }
