@@ -29,9 +29,10 @@ func (g *gate) close() {
 		g.mu.Unlock()
 		return
 	}
-	g.shut, g.empty = true, make(chan struct{})
+	empty := make(chan struct{}) // The field is cleared by whoever leaves last, perhaps before we look again.
+	g.shut, g.empty = true, empty
 	g.mu.Unlock()
-	<-g.empty
+	<-empty
 }
 
 func (g *gate) enter(ctx context.Context, urgent bool) error {
