@@ -10,17 +10,19 @@ import (
 )
 
 // begin begins an attempt for each candidate that is still due and wanted, in one transaction: the incidents are locked first,
-// so that after an acknowledgement has committed none begins. What another transaction holds is left for the next pass.
-func (s *Service) begin(ctx context.Context, org int64, taken []candidate) (began []*flight, err error) {
+// so that after an acknowledgement has committed none begins. ended are those that it put aside, because nobody wants them any
+// more or somebody else was here. What another transaction holds is left for the next pass.
+func (s *Service) begin(ctx context.Context, org int64, taken []candidate) (began []*flight, ended int, err error) {
 	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
 		t := &takeoff{Service: s, tx: tx, org: org, links: map[int64][]incident.Link{}}
 		if err := t.load(taken); err != nil {
 			return err
 		}
 		began, err = t.decide()
+		ended = len(t.rows) - len(began)
 		return err
 	})
-	return began, err
+	return began, ended, err
 }
 
 // takeoff is the work of one begin.

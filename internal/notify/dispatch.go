@@ -2,10 +2,13 @@ package notify
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/fault"
 )
 
 const (
@@ -13,6 +16,8 @@ const (
 	dispatchBatch = 200
 	// leaseMargin is how much longer than its channel's timeout a sender keeps its lease: time to note the answer.
 	leaseMargin = 5 * time.Second
+	// heldFor is how soon a pass looks again at what another transaction holds.
+	heldFor = 50 * time.Millisecond
 )
 
 // lane is what fails and is slow together: a channel and who carries its messages. Each takes only so many at a time, so that
@@ -26,6 +31,7 @@ type dispatcher struct {
 	flights map[int64]*flight // by notification
 	landed  []landing         // with their outcome, to be noted
 	noting  bool              // a goroutine notes what has landed
+	served  int64             // the first organisation that began anything in the last pass
 	quiet   chan struct{}     // closed when nothing is under way; nil when nothing is
 	wake    func()
 }
@@ -43,21 +49,66 @@ func (s *Service) Dispatch(ctx context.Context) (next time.Time, more bool, err 
 	}); err != nil {
 		return time.Time{}, false, err
 	}
-	for _, org := range orgs {
-		orgNext, orgMore, err := s.dispatchOf(ctx, org)
+	var failures []error
+	var first int64
+	for _, org := range s.sending.inTurn(orgs) {
+		p, err := s.dispatchOf(ctx, org)
 		if err != nil {
-			return time.Time{}, false, err
+			if ctx.Err() != nil || isAway(err) {
+				return time.Time{}, false, err
+			}
+			failures = append(failures, err) // One that fails stops no other.
+			continue
 		}
-		more = more || orgMore
-		if !orgNext.IsZero() && (next.IsZero() || orgNext.Before(next)) {
-			next = orgNext
+		more = more || p.more
+		if p.began && first == 0 {
+			first = org
+		}
+		if !p.next.IsZero() && (next.IsZero() || p.next.Before(next)) {
+			next = p.next
 		}
 	}
-	return next, more, nil
+	s.sending.serve(first)
+	return next, more, errors.Join(failures...)
+}
+
+// isAway reports whether the database is away: then nothing is wrong with what was to be written.
+func isAway(err error) bool {
+	kind := fault.KindOf(err)
+	return kind == fault.Unavailable || kind == fault.Timeout
+}
+
+// inTurn puts organisations in the order of their turns. They share the lanes of this process, so whoever was first to take places
+// in the last pass is last in this one.
+func (d *dispatcher) inTurn(orgs []int64) []int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n, found := slices.BinarySearch(orgs, d.served)
+	if found {
+		n++
+	}
+	return slices.Concat(orgs[n:], orgs[:n])
+}
+
+// serve notes who was first in a pass; 0 when nobody began anything.
+func (d *dispatcher) serve(org int64) {
+	if org == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.served = org
+}
+
+// passed is what a pass over one organisation found: when its next thing is due, whether there is more right now, and whether it
+// began to send anything.
+type passed struct {
+	next        time.Time
+	more, began bool
 }
 
 // dispatchOf works one organisation: a cheap look first, a transaction only when something is due.
-func (s *Service) dispatchOf(ctx context.Context, org int64) (next time.Time, more bool, err error) {
+func (s *Service) dispatchOf(ctx context.Context, org int64) (p passed, err error) {
 	var due, lost []candidate
 	var stopped []int64
 	now := s.DB.Now()
@@ -74,33 +125,41 @@ func (s *Service) dispatchOf(ctx context.Context, org int64) (next time.Time, mo
 				return err
 			}
 		}
-		next, err = nextDue(tx, org, now)
+		p.next, err = nextDue(tx, org, now)
 		return err
 	})
 	if err != nil {
-		return time.Time{}, false, err
+		return passed{}, err
 	}
 	s.sending.stop(stopped)
 	if len(lost) > 0 {
-		if err := s.reclaim(ctx, org, lost); err != nil {
-			return time.Time{}, false, err
+		reclaimed, err := s.reclaim(ctx, org, lost)
+		if err != nil {
+			return passed{}, err
 		}
+		p.more = reclaimed > 0
 	}
 	taken := s.sending.book(due, s.Channels)
 	if len(taken) == 0 {
-		return next, len(lost) > 0, nil
+		return p, nil
 	}
-	began, err := s.begin(ctx, org, taken)
+	began, ended, err := s.begin(ctx, org, taken)
 	if err != nil {
 		s.sending.release(taken)
-		return time.Time{}, false, err
+		return passed{}, err
 	}
 	s.sending.release(without(taken, began))
 	for _, f := range began {
 		s.launch(ctx, f)
 	}
-	// What another transaction holds would be found again at once: leave it the time to finish.
-	return next, len(began) > 0 && (len(due) == dispatchBatch || len(due) > len(taken)), nil
+	p.began = len(began) > 0
+	// Places that were not used are somebody else's now. What another transaction holds would be found again at once: leave it
+	// the time to finish.
+	p.more = p.more || (len(began)+ended > 0 && (len(due) == dispatchBatch || len(due) > len(taken)))
+	if soon := now.Add(heldFor); len(began)+ended < len(taken) && (p.next.IsZero() || soon.Before(p.next)) {
+		p.next = soon
+	}
+	return p, nil
 }
 
 // full are the lanes that take no more.

@@ -65,7 +65,7 @@ func TestTheAttemptAsksWhetherItIsWantedUnderTheLock(t *testing.T) {
 		if _, err := o.incidents.Resolve(t.Context(), o.actor(bob), i.ID); err != nil {
 			t.Fatal(err)
 		}
-		began, err := o.post.begin(t.Context(), dbtest.Org, due)
+		began, _, err := o.post.begin(t.Context(), dbtest.Org, due)
 		if err != nil || len(began) != 0 {
 			t.Errorf("began %d attempts, %v", len(began), err)
 		}
@@ -221,7 +221,7 @@ func TestASenderThatWasHeldUpBeginsAnew(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		began, err := o.post.begin(t.Context(), dbtest.Org, due)
+		began, _, err := o.post.begin(t.Context(), dbtest.Org, due)
 		if err != nil || len(began) != 1 {
 			t.Fatalf("%d began, %v", len(began), err)
 		}

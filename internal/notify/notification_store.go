@@ -157,8 +157,13 @@ func dueNotifications(tx *db.Tx, org int64, now time.Time, full []lane, limit in
 	w.And("org_id = ?", org)
 	w.And("status = 'pending'")
 	w.And("next_attempt_at <= ?", now)
-	for _, l := range full {
-		w.And("NOT (channel = ? AND provider = ?)", l.channel, l.provider)
+	if len(full) > 0 {
+		lanes := make([]any, 0, 2*len(full))
+		for _, l := range full {
+			lanes = append(lanes, l.channel, l.provider)
+		}
+		// Not one condition for each: SQLite takes no more than a thousand.
+		w.And("(channel, provider) NOT IN (VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(full)-1)+")", lanes...)
 	}
 	return db.List(tx, scanCandidate, "SELECT id, incident_id, channel, provider FROM notifications"+w.String()+
 		" ORDER BY next_attempt_at, id LIMIT ?", append(w.Args(), limit)...)

@@ -96,7 +96,7 @@ func (o *office) page(i incident.Incident, u account.User, key string, routes ..
 		UserID: u.ID, IncidentID: i.ID, Episode: i.Episode, Title: i.Title, Urgency: incident.UrgencyHigh, Action: ActionPage,
 		WantedUntil: WantedUntilAcknowledged, Key: key, Routes: routes,
 	}
-	o.write(func(tx *db.Tx) error { return o.post.Enqueue(tx, dbtest.Org, []Page{p}) })
+	o.write(func(tx *db.Tx) error { return o.post.Enqueue(tx, i.OrgID, []Page{p}) })
 }
 
 func mailTo(u account.User) Route { return Route{Channel: "email", Address: u.Email} }

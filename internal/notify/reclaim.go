@@ -7,9 +7,9 @@ import (
 )
 
 // reclaim takes over what senders began and did not come back from: it is sent anew, and marked, for the provider may have it
-// already.
-func (s *Service) reclaim(ctx context.Context, org int64, lost []candidate) error {
-	return s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
+// already. It returns how many; what another transaction holds is left for the next pass.
+func (s *Service) reclaim(ctx context.Context, org int64, lost []candidate) (reclaimed int, err error) {
+	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
 		t := &takeoff{Service: s, tx: tx, org: org}
 		if err := t.load(lost); err != nil {
 			return err
@@ -34,11 +34,12 @@ func (s *Service) reclaim(ctx context.Context, org int64, lost []candidate) erro
 		if err := saveNotifications(tx, changed); err != nil {
 			return err
 		}
-		n := int64(len(changed))
-		tx.AfterCommit(func() { s.counts.lost.Add(n) })
+		reclaimed = len(changed)
+		tx.AfterCommit(func() { s.counts.lost.Add(int64(reclaimed)) })
 		s.announce(tx, org, changed)
 		return endAttempts(tx, org, attempts)
 	})
+	return reclaimed, err
 }
 
 // TakeOver ends every lease at once. It is for the start of a server that is alone with its database: whoever held a lease is
