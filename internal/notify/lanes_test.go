@@ -36,16 +36,6 @@ func (o *office) neighbour() (account.User, incident.Incident) {
 	return u, i
 }
 
-// hold has a channel answer nobody until the returned function is called.
-func (o *office) hold(w *wire) (release func()) {
-	gate := make(chan struct{})
-	w.set(func(w *wire) { w.gate = gate })
-	return func() {
-		w.set(func(w *wire) { w.gate = nil })
-		close(gate)
-	}
-}
-
 // The places of a lane are the node's, whichever organisation takes them: one that has much to send leaves others their turn.
 func TestABusyOrganisationLeavesOthersTheirTurnAtASharedServer(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
