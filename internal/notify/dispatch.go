@@ -132,7 +132,7 @@ func (s *Service) dispatchOf(ctx context.Context, org int64) (p passed, err erro
 		return passed{}, err
 	}
 	s.sending.stop(stopped)
-	if len(lost) > 0 {
+	if lost = s.sending.unknown(lost); len(lost) > 0 {
 		reclaimed, err := s.reclaim(ctx, org, lost)
 		if err != nil {
 			return passed{}, err
@@ -221,6 +221,16 @@ func (d *dispatcher) flying(org int64) (ids []int64) {
 		}
 	}
 	return ids
+}
+
+// unknown leaves out what has landed here: its lease has ended because the database was away, but its outcome is known.
+func (d *dispatcher) unknown(lost []candidate) []candidate {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.DeleteFunc(lost, func(c candidate) bool {
+		f := d.flights[c.id]
+		return f != nil && f.landed
+	})
 }
 
 // stop cuts off the sending of what is no longer wanted.

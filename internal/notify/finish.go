@@ -11,23 +11,51 @@ import (
 	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
-// finish notes outcomes, one transaction for each organisation. Who does not hold the notification any more notes only what
-// became of its attempt.
-func (s *Service) finish(ctx context.Context, batch []landing) error {
+// finish notes outcomes, one transaction for each organisation, and returns what the database, being away, has not taken. What
+// cannot be noted together with others is noted alone, and at last without all that follows from it, so that one that fails keeps
+// no other from being noted, nor its lane from sending.
+func (s *Service) finish(ctx context.Context, batch []landing) (left []landing, err error) {
 	byOrg := map[int64][]landing{}
 	for _, l := range batch {
 		byOrg[l.n.OrgID] = append(byOrg[l.n.OrgID], l)
 	}
 	for org, list := range byOrg {
-		err := s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
-			f := &finishing{Service: s, tx: tx, org: org}
-			return f.run(list)
-		})
-		if err != nil {
-			return err
+		failed := s.finishOf(ctx, org, list, false)
+		if failed == nil {
+			continue
+		}
+		for i, l := range list {
+			if !isAway(failed) && ctx.Err() == nil {
+				failed = s.finishAlone(ctx, org, l)
+			}
+			if failed != nil {
+				left, err = append(left, list[i:]...), failed
+				break
+			}
 		}
 	}
+	return left, err
+}
+
+// finishAlone notes one outcome. It fails only when the database is away; what can never be noted is found when its lease ends.
+func (s *Service) finishAlone(ctx context.Context, org int64, l landing) error {
+	var err error
+	for _, bare := range []bool{false, true} {
+		if err = s.finishOf(ctx, org, []landing{l}, bare); err == nil || isAway(err) || ctx.Err() != nil {
+			return err
+		}
+		s.Logger.ErrorContext(ctx, "the outcome of a message cannot be noted", "notification", l.n.ID, "result", l.outcome.Result,
+			"bare", bare, "error", err)
+	}
 	return nil
+}
+
+// finishOf notes outcomes of one organisation. Who does not hold the notification any more notes only what became of its attempt.
+func (s *Service) finishOf(ctx context.Context, org int64, list []landing, bare bool) error {
+	return s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
+		f := &finishing{Service: s, tx: tx, org: org, bare: bare}
+		return f.run(list)
+	})
 }
 
 // finishing is the work of one transaction that notes outcomes.
@@ -35,6 +63,7 @@ type finishing struct {
 	*Service
 	tx       *db.Tx
 	org      int64
+	bare     bool // nothing is written but the notifications and their attempts
 	changed  []*Notification
 	attempts []Attempt
 	settled  []Settlement
@@ -56,9 +85,12 @@ func (f *finishing) run(list []landing) error {
 		n := rows[l.n.ID]
 		switch {
 		case n == nil:
-		case n.Status == StatusSending && n.Attempts == l.n.Attempts:
-			f.outcome(n, l, now)
-			f.changed = append(f.changed, n)
+		case n.Attempts == l.n.Attempts:
+			// Nobody has begun anew, even if the lease was lost. What is noted already stands: the answer to a commit may be lost.
+			if n.Status == StatusSending || (l.outcome.Accepted() && !n.accepted()) {
+				f.outcome(n, l, now)
+				f.changed = append(f.changed, n)
+			}
 		case l.outcome.Accepted():
 			// The lease was lost, and the provider had it all the same: whoever sent it anew sent it twice.
 			n.MaybeDuplicate = true
@@ -108,7 +140,7 @@ const maxRef = 500
 // outcome decides what becomes of the notification.
 func (f *finishing) outcome(n *Notification, l landing, now time.Time) {
 	o := l.outcome
-	n.LockedUntil = nil
+	n.LockedUntil, n.NextAttemptAt = nil, nil
 	switch {
 	case o.Accepted():
 		f.accepted(n, l, now)
@@ -190,16 +222,8 @@ func (f *finishing) write() error {
 	if err := endAttempts(f.tx, f.org, f.attempts); err != nil {
 		return err
 	}
-	if err := f.bringForward(); err != nil {
-		return err
-	}
-	if len(f.settled) > 0 && f.settler != nil {
-		if err := f.settler.PagesSettled(f.tx, f.org, f.settled); err != nil {
-			return err
-		}
-	}
-	if len(f.timeline) > 0 {
-		if err := f.Incidents.AddTimeline(f.tx, f.org, f.timeline); err != nil {
+	if !f.bare {
+		if err := f.writeWhatFollows(); err != nil {
 			return err
 		}
 	}
@@ -210,4 +234,20 @@ func (f *finishing) write() error {
 		f.counts.failures.Add(failures)
 	})
 	return nil
+}
+
+// writeWhatFollows is what outcomes mean to others: the person's next method, the escalation's event, the timeline.
+func (f *finishing) writeWhatFollows() error {
+	if err := f.bringForward(); err != nil {
+		return err
+	}
+	if len(f.settled) > 0 && f.settler != nil {
+		if err := f.settler.PagesSettled(f.tx, f.org, f.settled); err != nil {
+			return err
+		}
+	}
+	if len(f.timeline) == 0 {
+		return nil
+	}
+	return f.Incidents.AddTimeline(f.tx, f.org, f.timeline)
 }

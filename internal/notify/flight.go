@@ -12,9 +12,10 @@ const mustFollow = time.Second
 
 // flight is an attempt that has begun here.
 type flight struct {
-	n     Notification
-	facts facts
-	stop  context.CancelFunc
+	n      Notification
+	facts  facts
+	stop   context.CancelFunc
+	landed bool // Its outcome is known here, and is to be noted.
 }
 
 // landing is a flight with its outcome.
@@ -72,6 +73,7 @@ func (s *Service) fly(ctx context.Context, f *flight) (l landing) {
 func (s *Service) land(ctx context.Context, l landing) {
 	d := &s.sending
 	d.mu.Lock()
+	l.landed = true
 	d.landed = append(d.landed, l)
 	alone := !d.noting
 	d.noting = true
@@ -122,10 +124,11 @@ const (
 
 func (s *Service) noteBatch(ctx context.Context, batch []landing) {
 	for wait := firstNoteWait; ; wait = min(2*wait, lastNoteWait) {
-		err := s.finish(ctx, batch)
-		if err == nil || ctx.Err() != nil {
+		left, err := s.finish(ctx, batch)
+		if len(left) == 0 || ctx.Err() != nil {
 			return
 		}
+		batch = left
 		s.Logger.ErrorContext(ctx, "the outcome of a message could not be noted", "messages", len(batch), "error", err, "again_in", wait)
 		timer := s.Clock.NewTimer(wait)
 		select {

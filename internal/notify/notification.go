@@ -61,6 +61,9 @@ type Notification struct {
 // Over reports whether nothing more will be done about it.
 func (n Notification) Over() bool { return n.Status != StatusPending && n.Status != StatusSending }
 
+// accepted reports whether a provider is known to have taken it.
+func (n Notification) accepted() bool { return n.Status == StatusSent || n.Status == StatusDelivered }
+
 // Attempt is one try to send a notification.
 type Attempt struct {
 	NotificationID int64

@@ -165,15 +165,23 @@ func (o *office) stands(status Status, reason string) Delivery {
 	return list[0]
 }
 
-// settled records which events had a page accepted.
+// settled records which events had a page accepted, and fails as it is told.
 type settled struct {
 	mu     sync.Mutex
 	events []int64
+	fail   func(eventID int64) error
 }
 
 func (s *settled) PagesSettled(_ *db.Tx, _ int64, list []Settlement) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, settlement := range list {
+		if s.fail != nil {
+			if err := s.fail(settlement.EventID); err != nil {
+				return err
+			}
+		}
+	}
 	for _, settlement := range list {
 		s.events = append(s.events, settlement.EventID)
 	}
