@@ -9,6 +9,30 @@ import (
 	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
+// brokenPause is how long a notification waits that cannot even be begun: somebody has to mend it.
+const brokenPause = time.Minute
+
+// beginAny is begin, one by one where all together fail for a reason of one of them, so that it stops no other.
+func (s *Service) beginAny(ctx context.Context, org int64, taken []candidate) (began []*flight, ended int, err error) {
+	began, ended, err = s.begin(ctx, org, taken)
+	if err == nil || isAway(err) || ctx.Err() != nil {
+		return began, ended, err
+	}
+	began, ended = nil, 0
+	for _, c := range taken {
+		alone, n, err := s.begin(ctx, org, []candidate{c})
+		if err != nil && !isAway(err) && ctx.Err() == nil {
+			s.Logger.ErrorContext(ctx, "a notification cannot be sent", "notification", c.id, "error", err, "again_in", brokenPause)
+			n, err = 1, s.DB.WriteUrgent(ctx, func(tx *db.Tx) error { return putOff(tx, org, c.id, tx.Now().Add(brokenPause)) })
+		}
+		if err != nil {
+			return began, ended, nil // What has begun is to be sent; the rest is found in the next pass.
+		}
+		began, ended = append(began, alone...), ended+n
+	}
+	return began, ended, nil
+}
+
 // begin begins an attempt for each candidate that is still due and wanted, in one transaction: the incidents are locked first,
 // so that after an acknowledgement has committed none begins. ended are those that it put aside, because nobody wants them any
 // more or somebody else was here. What another transaction holds is left for the next pass.

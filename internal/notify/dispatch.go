@@ -143,7 +143,7 @@ func (s *Service) dispatchOf(ctx context.Context, org int64) (p passed, err erro
 	if len(taken) == 0 {
 		return p, nil
 	}
-	began, ended, err := s.begin(ctx, org, taken)
+	began, ended, err := s.beginAny(ctx, org, taken)
 	if err != nil {
 		s.sending.release(taken)
 		return passed{}, err

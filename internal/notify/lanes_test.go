@@ -106,3 +106,28 @@ func TestManyFullLanesStopNobody(t *testing.T) {
 		}
 	})
 }
+
+func TestANotificationThatCannotBeReadStopsNoOther(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		bob, i := o.person("bob"), o.incident("db down")
+		o.page(i, bob, "broken", mailTo(bob))
+		o.page(i, bob, "whole", mailTo(bob))
+		metadata := func(page, text string) {
+			o.write(func(tx *db.Tx) error {
+				_, err := tx.Exec("UPDATE notifications SET metadata = ? WHERE page_key = ?", text, page)
+				return err
+			})
+		}
+		metadata("broken", `"no object"`)
+		o.dispatch(o.post)
+		if len(o.mail.sent) != 1 {
+			t.Fatalf("%d messages were sent, want the whole one", len(o.mail.sent))
+		}
+		metadata("broken", `{}`)
+		o.clk.Advance(brokenPause)
+		o.dispatch(o.post)
+		if len(o.mail.sent) != 2 {
+			t.Errorf("the other one did not follow when it was mended")
+		}
+	})
+}

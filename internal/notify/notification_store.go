@@ -192,6 +192,12 @@ func lostNotifications(tx *db.Tx, org int64, now time.Time, limit int) ([]candid
 		WHERE org_id = ? AND status = 'sending' AND locked_until <= ? ORDER BY locked_until, id LIMIT ?`, org, now, limit)
 }
 
+// putOff has a notification that waits be due at another time.
+func putOff(tx *db.Tx, org, id int64, at time.Time) error {
+	_, err := tx.Exec("UPDATE notifications SET next_attempt_at = ? WHERE org_id = ? AND id = ? AND status = 'pending'", at, org, id)
+	return err
+}
+
 // endLeases makes every lease of the organisation end now.
 func endLeases(tx *db.Tx, org int64) error {
 	_, err := tx.Exec("UPDATE notifications SET locked_until = ? WHERE org_id = ? AND status = 'sending'", tx.Now(), org)
