@@ -78,6 +78,9 @@ type killer struct {
 // Nobody is killed in the last seconds: what dies then is looked after in the seconds after, which lengthens a short test for nothing.
 const lastKill = 3 * time.Second
 
+// The first one dies so early that also the shortest night has a kill.
+const firstKill = time.Second
+
 // goOn kills a node every few seconds until shortly before ctx ends. Where there are several, one is also made to stand still, for longer
 // than its leases when the night is long.
 func (k killer) goOn(ctx context.Context) (kills int) {
@@ -86,9 +89,9 @@ func (k killer) goOn(ctx context.Context) (kills int) {
 	began := time.Now()
 	still := -1
 	var goesOn <-chan time.Time
-	for {
+	for pause := firstKill; ; pause = time.Second + rand.N(3*time.Second) {
 		select {
-		case <-time.After(time.Second + rand.N(3*time.Second)):
+		case <-time.After(pause):
 		case <-goesOn:
 			k.nodes[still].Signal(k.t, syscall.SIGCONT)
 			still, goesOn = -2, nil
@@ -99,9 +102,11 @@ func (k killer) goOn(ctx context.Context) (kills int) {
 			break
 		}
 		victim := rand.IntN(len(k.nodes))
+		if victim == still {
+			victim = (victim + 1) % len(k.nodes)
+		}
 		switch {
-		case victim == still:
-		case still == -1 && len(k.nodes) > 1 && time.Since(began) > left/4:
+		case kills > 0 && still == -1 && len(k.nodes) > 1 && time.Since(began) > left/4:
 			still = victim
 			k.nodes[still].Signal(k.t, syscall.SIGSTOP)
 			goesOn = time.After(min(left/2, 25*time.Second))
