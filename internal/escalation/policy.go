@@ -1,7 +1,6 @@
 package escalation
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -44,7 +43,21 @@ type Repeat struct {
 type Step struct {
 	DelayMinutes float64  `json:"delay_minutes"`
 	Actions      []Action `json:"actions"`
+	// Condition is judged when the step is due; when it does not hold the step is skipped, visibly.
+	Condition *StepCondition `json:"condition,omitempty"`
+	// WaitUntil holds the step back after it is due.
+	WaitUntil *Wait `json:"wait_until,omitempty"`
+	// Until is "resolved" for a step that is taken and paged although the incident is acknowledged.
+	Until string `json:"until,omitempty"`
+	// Acknowledge is "all" when each person is paged until that person has acknowledged.
+	Acknowledge string `json:"acknowledge,omitempty"`
 }
+
+// The words of Step.Until and Step.Acknowledge.
+const (
+	UntilResolved  = "resolved"
+	AcknowledgeAll = "all"
+)
 
 // Action is one thing that a step does. Which fields count depends on the type.
 type Action struct {
@@ -57,6 +70,17 @@ type Action struct {
 	Urgency     string   `json:"urgency,omitempty"`
 	Status      string   `json:"status,omitempty"`
 	Severity    string   `json:"severity,omitempty"`
+	Pick        string   `json:"pick,omitempty"`
+
+	URL     string            `json:"url,omitempty"`     // webhook
+	Headers map[string]string `json:"headers,omitempty"` // webhook
+	Body    string            `json:"body,omitempty"`    // webhook: a template
+
+	Kind        string `json:"kind,omitempty"`        // channel
+	Destination string `json:"destination,omitempty"` // channel
+
+	Policy string `json:"policy,omitempty"` // policy: its id, or its name as it was written
+	Text   string `json:"text,omitempty"`   // instructions
 }
 
 // The types of actions. notify_<role> and status_change are read as Notify and ChangeStatus.
@@ -65,6 +89,17 @@ const (
 	ActionAssign         = "assign"
 	ActionChangeStatus   = "change_status"
 	ActionChangeSeverity = "change_severity"
+	ActionWebhook        = "webhook"
+	ActionChannel        = "channel"
+	ActionPolicy         = "policy"       // Hands over to another policy.
+	ActionInstructions   = "instructions" // A checklist on the timeline.
+)
+
+// How many of the people that an action finds it pages; Action.Pick is empty for all.
+const (
+	PickAll        = "all"
+	PickRoundRobin = "round_robin"
+	PickRandom     = "random"
 )
 
 // targets are whom the action is for, as written.
@@ -104,40 +139,3 @@ func (s Step) acknowledges() bool {
 }
 
 func (s Step) delay() time.Duration { return time.Duration(s.DelayMinutes * float64(time.Minute)) }
-
-// Conditions say which incidents a policy is for. All that are set must hold; of a list one. None matches everything.
-type Conditions struct {
-	Severity Words            `json:"severity,omitempty"`
-	Service  Words            `json:"service,omitempty"`
-	Source   Words            `json:"source,omitempty"`
-	TeamID   Numbers          `json:"team_id,omitempty"`
-	Labels   map[string]Words `json:"labels,omitempty"`
-}
-
-// Words is a list of texts that may be written as a single one.
-type Words []string
-
-// UnmarshalJSON takes a text or a list of texts.
-func (w *Words) UnmarshalJSON(data []byte) error {
-	return oneOrMany(data, (*[]string)(w))
-}
-
-// Numbers is a list of ids that may be written as a single one.
-type Numbers []int64
-
-// UnmarshalJSON takes a number or a list of numbers.
-func (n *Numbers) UnmarshalJSON(data []byte) error {
-	return oneOrMany(data, (*[]int64)(n))
-}
-
-func oneOrMany[T any](data []byte, list *[]T) error {
-	if len(data) > 0 && data[0] == '[' {
-		return json.Unmarshal(data, list)
-	}
-	var one T
-	if err := json.Unmarshal(data, &one); err != nil {
-		return err
-	}
-	*list = []T{one}
-	return nil
-}
