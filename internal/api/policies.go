@@ -49,7 +49,7 @@ type PolicyStep struct {
 
 // PolicyAction is one thing that a step does.
 type PolicyAction struct {
-	Type        string   `json:"type" example:"notify" doc:"notify, notify_<role>, assign, change_status or change_severity."`
+	Type        string   `json:"type" example:"notify" doc:"notify, notify_<role>, assign, change_status, change_severity, webhook, channel, policy or instructions."`
 	Target      string   `json:"target,omitempty" example:"oncall_engineer" doc:"assignees, team, a role, team:<name>:<role>, org:<role>, service_owner, reporter, admins, a user's id or e-mail address."`
 	Recipients  []string `json:"recipients,omitempty" doc:"More targets."`
 	TargetRoles []string `json:"target_roles,omitempty" doc:"Roles in the incident's team."`
@@ -58,6 +58,17 @@ type PolicyAction struct {
 	Urgency     string   `json:"urgency,omitempty" enum:"high,low"`
 	Status      string   `json:"status,omitempty" enum:"acknowledged,resolved" doc:"Of change_status."`
 	Severity    string   `json:"severity,omitempty" enum:"critical,high,medium,low,info" doc:"Of change_severity."`
+	Pick        string   `json:"pick,omitempty" enum:"all,round_robin,random" doc:"How many of the people found are paged: all, or one."`
+
+	URL     string            `json:"url,omitempty" doc:"Of webhook."`
+	Headers map[string]string `json:"headers,omitempty" doc:"Of webhook."`
+	Body    string            `json:"body,omitempty" doc:"Of webhook: a template."`
+
+	Kind        string `json:"kind,omitempty" doc:"Of channel: the kind of the channel posted to."`
+	Destination string `json:"destination,omitempty" doc:"Of channel."`
+
+	Policy string `json:"policy,omitempty" doc:"Of policy: the id or name of the policy that takes over."`
+	Text   string `json:"text,omitempty" doc:"Of instructions: a checklist for whoever takes the incident."`
 }
 
 // PolicyRepeat is how often the steps begin again after the last one, and after how long.
