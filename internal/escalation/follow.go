@@ -167,10 +167,10 @@ func (f *following) match(c incident.Change) {
 		f.each(inc.ID, func(r *Run) { *r = r.finish(ReasonSuperseded, f.tx.Now()) })
 	}
 	held := inc.Status != incident.StatusOpen
-	matched, unescalated := Match(inc, f.choice(inc))
+	found := Match(inc, f.choice(inc))
 	var started []*Run
 	takesOver := false
-	for _, p := range matched {
+	for _, p := range found.Policies {
 		if f.running(inc.ID, &p.ID) {
 			continue
 		}
@@ -178,13 +178,16 @@ func (f *following) match(c incident.Change) {
 		if held {
 			run = run.pause()
 		}
+		if why := found.Failed[p.ID]; why != "" {
+			f.timeline = append(f.timeline, expressionFailed(inc.ID, p, why))
+		}
 		started = append(started, &run)
 		takesOver = takesOver || p.pages()
 	}
 	moved := !sameID(c.Before.ServiceID, c.After.ServiceID) || !sameID(c.Before.TeamID, c.After.TeamID)
 	if takesOver {
 		f.each(inc.ID, func(r *Run) {
-			if r.IsFallback() || (moved && !slices.ContainsFunc(matched, func(p Policy) bool { return p.ID == *r.PolicyID })) {
+			if r.IsFallback() || (moved && !slices.ContainsFunc(found.Policies, func(p Policy) bool { return p.ID == *r.PolicyID })) {
 				*r = r.finish(ReasonSuperseded, f.tx.Now())
 			}
 		})
@@ -194,12 +197,20 @@ func (f *following) match(c incident.Change) {
 	if held {
 		return
 	}
-	if unescalated && !f.running(inc.ID, nil) {
+	if found.Unescalated && !f.running(inc.ID, nil) {
 		run := start(f.org, inc.ID, inc.Episode, nil, f.tx.Now())
 		f.runs[inc.ID] = append(f.runs[inc.ID], &run)
 		f.changed = append(f.changed, &run)
 	}
-	f.marks[inc.ID] = unescalated
+	f.marks[inc.ID] = found.Unescalated
+}
+
+func expressionFailed(incidentID int64, p Policy, why string) incident.TimelineEvent {
+	return incident.TimelineEvent{
+		IncidentID: incidentID, EventType: "expression_failed",
+		Description: fmt.Sprintf("The expression of policy %q failed: %s; it was taken as true.", p.Name, why),
+		Metadata:    map[string]any{"policy_id": p.ID, "error": why},
+	}
 }
 
 func sameID(a, b *int64) bool { return (a == nil && b == nil) || (a != nil && b != nil && *a == *b) }
@@ -215,7 +226,7 @@ func (f *following) running(incidentID int64, policyID *int64) bool {
 }
 
 func (f *following) choice(inc incident.Incident) Choice {
-	c := Choice{Policies: f.policies}
+	c := Choice{Policies: f.policies, Now: f.tx.Now()}
 	if inc.ServiceID != nil {
 		c.ServicePolicy = f.services[*inc.ServiceID].PolicyID
 	}

@@ -3,6 +3,7 @@ package escalation
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -87,13 +88,13 @@ func TestWhichPoliciesWorkOnAnIncident(t *testing.T) {
 		{"info starts nothing", info, Choice{Policies: []Policy{pol(1, "a"), pol(2, "f", lastOne)}, ServicePolicy: new(int64(1)), TeamDefault: new(int64(1))}, nil, false},
 		{"unless a condition names it", info, Choice{Policies: []Policy{pol(1, "a"), pol(2, "b", when(Conditions{Severity: Words{"INFO"}}))}}, []string{"b"}, false},
 	} {
-		matched, unescalated := Match(c.incident, c.choice)
+		found := Match(c.incident, c.choice)
 		var names []string
-		for _, p := range matched {
+		for _, p := range found.Policies {
 			names = append(names, p.Name)
 		}
-		if !slices.Equal(names, c.want) || unescalated != c.unescalated {
-			t.Errorf("%s: %v (unescalated %v), want %v (%v)", c.name, names, unescalated, c.want, c.unescalated)
+		if !slices.Equal(names, c.want) || found.Unescalated != c.unescalated {
+			t.Errorf("%s: %v (unescalated %v), want %v (%v)", c.name, names, found.Unescalated, c.want, c.unescalated)
 		}
 	}
 }
@@ -124,11 +125,11 @@ func TestAllConditionsMustHoldAndOfAListOne(t *testing.T) {
 		{"a label that it has not", Conditions{Labels: map[string]Words{"rack": {""}}}, false},
 		{"one of two", Conditions{Severity: Words{"high"}, Service: Words{"bank"}}, false},
 	} {
-		if got := c.c.holds(inc); got != c.want {
+		if got := c.c.judge(inc, time.Time{}).holds; got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
-	if (Conditions{TeamID: Numbers{5}}).holds(incident.Incident{}) {
+	if (Conditions{TeamID: Numbers{5}}).judge(incident.Incident{}, time.Time{}).holds {
 		t.Error("an incident without a team is of no team")
 	}
 }
@@ -148,7 +149,8 @@ func TestMatchingIsInOrderWithoutRepeatsAndSaysWhetherSomebodyIsPaged(t *testing
 		some := func(label string) *int64 { return new(rapid.Int64Range(0, 7).Draw(t, label)) }
 		c.ServicePolicy, c.TeamDefault = some("service policy"), some("team default")
 		inc := incident.Incident{Severity: someSeverity.Draw(t, "severity"), TeamID: new(rapid.Int64Range(5, 6).Draw(t, "team"))}
-		matched, unescalated := Match(inc, c)
+		found := Match(inc, c)
+		matched, unescalated := found.Policies, found.Unescalated
 		if unescalated == anyPages(matched) {
 			t.Fatalf("unescalated %v with %+v", unescalated, matched)
 		}
@@ -164,7 +166,7 @@ func TestMatchingIsInOrderWithoutRepeatsAndSaysWhetherSomebodyIsPaged(t *testing
 			t.Fatalf("a fallback that pages is always found: %+v", c)
 		}
 		slices.Reverse(c.Policies)
-		again, _ := Match(inc, c)
+		again := Match(inc, c).Policies
 		if !slices.EqualFunc(matched, again, func(a, b Policy) bool { return a.ID == b.ID }) {
 			t.Fatalf("the order of the list makes a difference: %+v, %+v", matched, again)
 		}
