@@ -45,6 +45,9 @@ func toldBy(e escalation.Event) told {
 	return t
 }
 
+// outcomePaged is the outcome of a person whom the step itself pages.
+const outcomePaged = "paged"
+
 // roleWords writes roles as people do; how somebody was found names them as the API does.
 var roleWords = strings.NewReplacer("oncall_engineer", "on-call engineer", "team_lead", "team lead")
 

@@ -100,6 +100,21 @@ func TestAnIncidentSaysWhatHappensNextAndWhyMe(t *testing.T) {
 	lead.post("/incidents/1/escalate", nil).shows(`<article id="incident"`).hides("<html")
 }
 
+func TestWhyMeNamesTheStepThatPagedAndNotOneThatFoundThemPagedAlready(t *testing.T) {
+	h := newHouse(t)
+	shop := h.team("Shop")
+	eve := h.person("eve", account.RoleOncallEngineer, shop)
+	h.policy(`{"name": "First", "priority": 1, "steps": [{"delay_minutes": 0, "actions": [{"type": "notify", "target": "oncall_engineer"}]}]}`)
+	h.policy(`{"name": "Second", "priority": 2, "steps": [{"delay_minutes": 1, "actions": [{"type": "notify", "target": "oncall_engineer"}]}]}`)
+	h.incident(incident.NewIncident{Title: "Checkout fails", Severity: "critical", TeamID: &shop})
+	h.steps()
+	h.clk.Advance(time.Minute)
+	h.steps()
+	engineer := h.signIn(eve)
+	engineer.get("/escalations").shows("paged a moment before")
+	engineer.get("/incidents/1").shows("You were found by step 1 of First").hides("You were found by step 1 of Second")
+}
+
 func TestNobodyToNotifyIsSaidInRed(t *testing.T) {
 	h := newHouse(t)
 	b := h.signIn(h.person("mia", account.RoleManager))

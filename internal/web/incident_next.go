@@ -66,20 +66,25 @@ func (s *site) stepInWords(v *visit, r escalation.RunView) (string, error) {
 	return words.step(words.actions(p.Steps[r.NextStep])), err
 }
 
-// whyMe says why somebody is told of an incident: the newest step that found them, else that they are assigned.
+// whyMe says why somebody is told of an incident: the newest step that paged them, else the newest that found them, else that they are
+// assigned.
 func whyMe(user int64, d incident.Detail, steps []escalation.Event) string {
+	found := ""
 	for _, e := range steps {
 		t := toldBy(e)
 		for _, target := range t.Targets {
 			if target.ID != user || e.Episode != d.Incident.Episode {
 				continue
 			}
-			text := "You were found by step " + strconv.Itoa(e.Step+1) + " of " + t.policyNameOf(e) + ": " + target.how() + "."
-			if t.By.Name != "" {
-				text += " " + t.By.Name + " asked for it."
+			if text := foundBy(e, t, target); target.Outcome == outcomePaged {
+				return text
+			} else if found == "" {
+				found = text
 			}
-			return text
 		}
+	}
+	if found != "" {
+		return found
 	}
 	for _, a := range d.Assignments {
 		if a.UserID == user {
@@ -87,6 +92,15 @@ func whyMe(user int64, d incident.Detail, steps []escalation.Event) string {
 		}
 	}
 	return ""
+}
+
+// foundBy says by which step somebody was found, and how.
+func foundBy(e escalation.Event, t told, target toldTarget) string {
+	text := "You were found by step " + strconv.Itoa(e.Step+1) + " of " + t.policyNameOf(e) + ": " + target.how() + "."
+	if t.By.Name != "" {
+		text += " " + t.By.Name + " asked for it."
+	}
+	return text
 }
 
 // escalateNow takes the next step at once.

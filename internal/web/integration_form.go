@@ -140,9 +140,7 @@ func (s *site) integrationModel(v *visit, in intake.Integration, key string) (vi
 	p.Form = &form
 	at := "/integrations/" + idText(in.ID)
 	p.More = []view.Section{
-		{Title: "New key", Text: "The present key goes on working for a day, so that the sender can be changed in the meantime.", Button: &view.Button{
-			Action: at + "/rotate", Word: "Make a new key", Icon: "refresh-cw", Ask: "Make a new key for " + in.Name + "?",
-		}},
+		newKey(v, in, at),
 		{Title: "Delete", Text: "Its key opens nothing any more; what it brought in stays.", Button: &view.Button{
 			Action: at + "/delete", Word: "Delete integration", Icon: "trash-2", Tone: "danger", Ask: "Delete the integration " + in.Name + "?",
 		}},
@@ -150,10 +148,29 @@ func (s *site) integrationModel(v *visit, in intake.Integration, key string) (vi
 	return p, err
 }
 
+// newKey is the panel that makes a new key. One older key is let in beside the present one; a further new key ends it.
+func newKey(v *visit, in intake.Integration, at string) view.Section {
+	ask := "Make a new key for " + in.Name + "? The present one goes on working for a day."
+	section := view.Section{Title: "New key", Text: "The present key goes on working for a day, so that the sender can be changed in the meantime."}
+	if oldKeyWorks(in, v.now) {
+		until := v.absolute(*in.OldKeyUntil)
+		section.Text += " The key before it works until " + until + "; another new key ends it at once."
+		ask = "The key before the present one still works, until " + until + ". Another new key ends it at once. Make one for " + in.Name + "?"
+	}
+	section.Button = &view.Button{
+		Action: at + "/rotate", Word: "Make a new key", Icon: "refresh-cw", Ask: ask, Hidden: [][2]string{{"prefix", in.KeyPrefix}},
+	}
+	return section
+}
+
+func oldKeyWorks(in intake.Integration, now time.Time) bool {
+	return in.OldKeyUntil != nil && in.OldKeyUntil.After(now)
+}
+
 // integrationFacts are what cannot be changed, and for who may only look everything.
 func (s *site) integrationFacts(v *visit, in intake.Integration, manages bool) ([]view.Pair, error) {
 	facts := []view.Pair{{Name: "Kind", Value: view.Humanize(in.Kind)}, {Name: "Key", Value: in.KeyPrefix + "…"}}
-	if in.OldKeyUntil != nil && in.OldKeyUntil.After(v.now) {
+	if oldKeyWorks(in, v.now) {
 		text := "works until " + v.absolute(*in.OldKeyUntil)
 		if in.OldKeyUsedAt != nil {
 			text += "; last used " + v.absolute(*in.OldKeyUsedAt)

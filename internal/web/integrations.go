@@ -176,10 +176,22 @@ func (s *site) updateIntegration(v *visit) error {
 	return v.again(view.IntegrationPage(p))
 }
 
+// rotateIntegration makes a new key in place of the one that the form was drawn with: a form that is sent again, by a reload of
+// the page that shows the key, must not end the key that senders still use.
 func (s *site) rotateIntegration(v *visit) error {
 	in, err := s.theIntegration(v)
 	if err != nil {
 		return err
+	}
+	typed, err := v.form()
+	if err != nil {
+		return err
+	}
+	if !v.actor.CanIn(account.ManageTeamObjects, in.TeamID) {
+		return account.Forbid("make a new key for this integration")
+	}
+	if typed.Get("prefix") != in.KeyPrefix {
+		return v.go303("/integrations/"+idText(in.ID), "key_made")
 	}
 	rotated, key, err := s.Intake.Rotate(v.ctx, v.actor, in.ID)
 	if err != nil {

@@ -101,7 +101,13 @@ func TestAnIntegrationIsChangedRotatedAndDeleted(t *testing.T) {
 	form.Set("is_active", "on")
 	lead.post("/integrations/1", form).goesTo("/integrations/1?done=saved")
 
-	next := keyOn(t, lead.post("/integrations/1/rotate", nil).shows("shown this once", "works until"))
+	drawn := url.Values{"prefix": {key[:8]}}
+	lead.get("/integrations/1").shows(`name="prefix" value="` + key[:8] + `"`)
+	rotated := lead.post("/integrations/1/rotate", drawn).shows("shown this once", "works until", "another new key ends it at once")
+	next := keyOn(t, rotated)
+	lead.post("/integrations/1/rotate", drawn).goesTo("/integrations/1?done=key_made")
+	lead.post("/integrations/1/rotate", nil).goesTo("/integrations/1?done=key_made")
+	lead.get("/integrations/1?done=key_made").shows("shown already", next[:8]+"…", "works until").hides("shown this once")
 	h.clk.Advance(time.Minute)
 	h.sends(key, "the old key still works")
 	if next == key {

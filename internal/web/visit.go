@@ -128,6 +128,7 @@ var done = map[string]string{
 	"verified":       "Verified: you are reached there from now on.",
 	"test_sent":      "A test page is on its way. It stands in your notifications with what came of it.",
 	"test_alert":     "A test alert was sent through this integration.",
+	"key_made":       "The new key was made and shown already; nothing was done again.",
 	"password":       "The password was changed. Your other sessions have ended.",
 	"password_reset": "The new password is set. Sign in with it.",
 	"signed_out":     "You are signed out.",
