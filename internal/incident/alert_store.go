@@ -133,19 +133,40 @@ func alertsOf(tx *db.Tx, org, incidentID int64) ([]Alert, error) {
 	return db.List(tx, scanAlert, selectAlert+" WHERE org_id = ? AND incident_id = ? ORDER BY id DESC LIMIT ?", org, incidentID, maxAlertsShown)
 }
 
-// LinksOf are the links that the first alerts of an incident came with, each once, a few at most.
-func (s *Service) LinksOf(tx *db.Tx, org, incidentID int64) (links []Link, err error) {
-	lists, err := db.List(tx, func(row db.Scanner) (l []Link, err error) { return l, row.Scan(db.ScanJSON(&l)) },
-		"SELECT links FROM alerts WHERE org_id = ? AND incident_id = ? ORDER BY id LIMIT ?", org, incidentID, maxAlertsLinked)
-	for _, list := range lists {
-		for _, l := range list {
-			if !slices.Contains(links, l) {
-				links = append(links, l)
+// LinksOf are the links that the first alerts of incidents came with, by incident, each once, a few at most. Incidents that have
+// many alerts cost no more than others.
+func (s *Service) LinksOf(tx *db.Tx, org int64, incidentIDs []int64) (map[int64][]Link, error) {
+	links := map[int64][]Link{}
+	wanted := slices.Compact(slices.Sorted(slices.Values(incidentIDs)))
+	for batch := range slices.Chunk(wanted, maxIncidentsLinked) {
+		part := `SELECT incident_id, links FROM
+			(SELECT incident_id, links FROM alerts WHERE org_id = ? AND incident_id = ? ORDER BY id LIMIT ?) AS first_alerts`
+		args := make([]any, 0, 3*len(batch))
+		for _, id := range batch {
+			args = append(args, org, id, maxAlertsLinked)
+		}
+		type linksOf struct {
+			incidentID int64
+			links      []Link
+		}
+		list, err := db.List(tx, func(row db.Scanner) (l linksOf, err error) { return l, row.Scan(&l.incidentID, db.ScanJSON(&l.links)) },
+			part+strings.Repeat(" UNION ALL "+part, len(batch)-1), args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, of := range list {
+			for _, l := range of.links {
+				if !slices.Contains(links[of.incidentID], l) {
+					links[of.incidentID] = append(links[of.incidentID], l)
+				}
 			}
 		}
 	}
-	return links, err
+	return links, nil
 }
+
+// maxIncidentsLinked is how many incidents are looked up at a time: SQLite joins at most 500 queries.
+const maxIncidentsLinked = 200
 
 // maxAlertsLinked is how many alerts of an incident lend their links to a message.
 const maxAlertsLinked = 5

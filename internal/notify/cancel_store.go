@@ -1,36 +1,74 @@
 package notify
 
-import "github.com/tocsinhq/tocsin/internal/db"
+import (
+	"fmt"
 
-// cancelNotifications ends what waits of an incident and marks what is being sent; the incident's lock is held. It returns
-// what it cancelled, with ids and incident only, and the ids of what is being sent.
-func cancelNotifications(tx *db.Tx, org int64, e ending) (cancelled []*Notification, sending []int64, err error) {
-	var w db.Where
+	"github.com/tocsinhq/tocsin/internal/db"
+)
+
+// cancelNotifications ends what waits of incidents and marks what is being sent; the incidents' locks are held. Endings that differ
+// in nothing but the incident are one. It returns what it touched, with ids and incidents only, and the ids of what is being sent.
+func cancelNotifications(tx *db.Tx, org int64, ends []ending) (touched []*Notification, sending []int64, err error) {
+	for _, e := range foldEndings(ends) {
+		where := e.where(org)
+		waiting, err := db.List(tx, scanTouched, "UPDATE notifications SET status = 'cancelled', reason = ?, next_attempt_at = NULL"+
+			where.String()+" AND status = 'pending' RETURNING id, incident_id", append([]any{e.reason}, where.Args()...)...)
+		if err != nil {
+			return nil, nil, err
+		}
+		flying, err := db.List(tx, scanTouched, "UPDATE notifications SET cancel_requested = ?, reason = ?"+
+			where.String()+" AND status = 'sending' RETURNING id, incident_id", append([]any{true, e.reason}, where.Args()...)...)
+		if err != nil {
+			return nil, nil, err
+		}
+		touched = append(append(touched, pointers(waiting)...), pointers(flying)...)
+		for _, n := range flying {
+			sending = append(sending, n.ID)
+		}
+	}
+	return touched, sending, nil
+}
+
+func scanTouched(row db.Scanner) (n Notification, err error) {
+	return n, row.Scan(&n.ID, &n.IncidentID)
+}
+
+// endings are ending for several incidents.
+type endings struct {
+	ending
+	incidentIDs []int64
+}
+
+func foldEndings(ends []ending) []*endings {
+	var folded []*endings
+	byKind := map[string]*endings{}
+	for _, e := range ends {
+		kind := fmt.Sprint(e.reason, e.wanted, e.userID, e.before)
+		if byKind[kind] == nil {
+			byKind[kind] = &endings{ending: e}
+			folded = append(folded, byKind[kind])
+		}
+		byKind[kind].incidentIDs = append(byKind[kind].incidentIDs, e.incidentID)
+	}
+	return folded
+}
+
+func (e *endings) where(org int64) *db.Where {
+	w := &db.Where{}
 	w.And("org_id = ?", org)
-	w.And("incident_id = ?", e.incidentID)
+	db.AndIn(w, "incident_id", e.incidentIDs)
 	kinds := make([]string, len(e.wanted))
 	for i, kind := range e.wanted {
 		kinds[i] = string(kind)
 	}
-	db.AndIn(&w, "wanted_until", kinds)
+	db.AndIn(w, "wanted_until", kinds)
 	if e.userID != 0 {
 		w.And("user_id = ?", e.userID)
 	}
 	if e.before != 0 {
 		w.And("episode < ?", e.before)
 	}
-	where := w.String()
-	ids, err := db.List(tx, db.Value[int64], "UPDATE notifications SET status = 'cancelled', reason = ?, next_attempt_at = NULL"+
-		where+" AND status = 'pending' RETURNING id", append([]any{e.reason}, w.Args()...)...)
-	if err != nil {
-		return nil, nil, err
-	}
-	sending, err = db.List(tx, db.Value[int64], "UPDATE notifications SET cancel_requested = ?, reason = ?"+
-		where+" AND status = 'sending' RETURNING id", append([]any{true, e.reason}, w.Args()...)...)
-	for _, id := range append(ids, sending...) {
-		cancelled = append(cancelled, &Notification{ID: id, IncidentID: &e.incidentID})
-	}
-	return cancelled, sending, err
+	return w
 }
 
 // reached is a destination at which a person was paged for an episode.

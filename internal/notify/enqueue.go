@@ -34,35 +34,43 @@ func (s *Service) Enqueue(tx *db.Tx, org int64, pages []Page) error {
 		}
 		rows = append(rows, s.spread(tx, n, p.Routes, 0)...)
 	}
-	if err := s.supersede(tx, org, rows); err != nil {
+	if err := s.insert(tx, org, rows); err != nil {
 		return err
 	}
-	return s.insert(tx, org, rows)
+	return s.supersede(tx, org, rows)
 }
 
-// supersede ends earlier pages that go on failing at the destinations of the new ones: when a server that was away for three
+// supersede ends earlier pages that go on failing at the destinations of new ones: when a server that was away for three
 // rounds comes back, whoever is behind it is woken once. A new page that waits for its own time replaces nothing yet.
 func (s *Service) supersede(tx *db.Tx, org int64, rows []*Notification) error {
-	coming := map[string]bool{}
 	incidents := map[int64]bool{}
 	for _, n := range rows {
 		if !n.FirstDueAt.After(tx.Now()) {
-			coming[sameWord(n)] = true
 			incidents[*n.IncidentID] = true
 		}
 	}
-	failing, err := failingPages(tx, org, slices.Sorted(maps.Keys(incidents)))
+	live, err := livePages(tx, org, slices.Sorted(maps.Keys(incidents)), tx.Now())
 	if err != nil {
 		return err
 	}
+	newest := latest(live)
 	var ended []*Notification
-	for _, n := range failing {
-		if coming[sameWord(n)] {
+	for _, n := range live {
+		if n.Status == StatusPending && n.Attempts > 0 && newest[sameWord(n)] > n.ID {
 			n.Status, n.Reason, n.NextAttemptAt = StatusCancelled, reasonSuperseded, nil
 			ended = append(ended, n)
 		}
 	}
 	return saveNotifications(tx, ended)
+}
+
+// latest is the last row of each word; see sameWord.
+func latest(live []*Notification) map[string]int64 {
+	newest := map[string]int64{}
+	for _, n := range live {
+		newest[sameWord(n)] = max(newest[sameWord(n)], n.ID)
+	}
+	return newest
 }
 
 // sameWord is what two pages have in common that say the same to the same person at the same destination.

@@ -81,7 +81,7 @@ func (f *finishing) run(list []landing) error {
 	}
 	now := f.tx.Now()
 	for _, l := range list {
-		f.attempt(l, now)
+		f.attempt(l)
 		n := rows[l.n.ID]
 		switch {
 		case n == nil:
@@ -124,10 +124,10 @@ func (f *finishing) lock(list []landing) (map[int64]*Notification, error) {
 }
 
 // attempt notes how an attempt ended.
-func (f *finishing) attempt(l landing, now time.Time) {
+func (f *finishing) attempt(l landing) {
 	a := Attempt{
-		NotificationID: l.n.ID, Number: l.n.Attempts, FinishedAt: &now, Result: string(l.outcome.Result),
-		Detail: l.outcome.Detail, ProviderRef: clip(l.outcome.Ref, maxRef),
+		NotificationID: l.n.ID, Number: l.n.Attempts, Result: string(l.outcome.Result), Detail: l.outcome.Detail,
+		ProviderRef: clip(l.outcome.Ref, maxRef),
 	}
 	if l.notSent {
 		a.Result = AttemptNotSent
@@ -171,7 +171,8 @@ func (f *finishing) outcome(n *Notification, l landing, now time.Time) {
 	if n.WantedUntil != WantedForAnHour && n.Status == StatusPending {
 		f.retrying = append(f.retrying, n)
 	}
-	if n.WantedUntil != WantedForAnHour && (n.Status == StatusFailed || n.Attempts == 2) {
+	if !f.bare && troubled(*n, false) {
+		n.PassedOn = true
 		f.failing = append(f.failing, n)
 	}
 }
@@ -200,10 +201,11 @@ func (f *finishing) yield() error {
 	if err != nil {
 		return err
 	}
-	newest := map[string]int64{}
-	for _, n := range live {
-		newest[sameWord(n)] = max(newest[sameWord(n)], n.ID)
+	over := map[int64]bool{} // What has ended in this very batch stands in the database as it was.
+	for _, n := range f.changed {
+		over[n.ID] = n.Over()
 	}
+	newest := latest(slices.DeleteFunc(live, func(n *Notification) bool { return over[n.ID] }))
 	for _, n := range f.retrying {
 		if newest[sameWord(n)] > n.ID {
 			n.Status, n.Reason, n.NextAttemptAt = StatusCancelled, reasonSuperseded, nil
@@ -219,7 +221,7 @@ func (f *finishing) write() error {
 	if err := saveNotifications(f.tx, f.changed); err != nil {
 		return err
 	}
-	if err := endAttempts(f.tx, f.org, f.attempts); err != nil {
+	if err := endAttempts(f.tx, f.org, f.tx.Now(), f.attempts); err != nil {
 		return err
 	}
 	if !f.bare {
@@ -238,7 +240,7 @@ func (f *finishing) write() error {
 
 // writeWhatFollows is what outcomes mean to others: the person's next method, the escalation's event, the timeline.
 func (f *finishing) writeWhatFollows() error {
-	if err := f.bringForward(); err != nil {
+	if err := f.bringForward(f.tx, f.org, f.failing); err != nil {
 		return err
 	}
 	if len(f.settled) > 0 && f.settler != nil {

@@ -90,15 +90,9 @@ func (f *following) sort(c incident.Change) {
 
 // cancel ends what waits, and asks those nodes that are sending to stop.
 func (f *following) cancel() error {
-	var flying []int64
-	var touched []*Notification
-	for _, e := range f.ends {
-		cancelled, sending, err := cancelNotifications(f.tx, f.org, e)
-		if err != nil {
-			return err
-		}
-		touched = append(touched, cancelled...)
-		flying = append(flying, sending...)
+	touched, flying, err := cancelNotifications(f.tx, f.org, f.ends)
+	if err != nil {
+		return err
 	}
 	if len(flying) > 0 {
 		f.Hub.Publish(f.tx, live.Notice{Org: f.org, Topic: live.TopicCancel, IDs: flying})

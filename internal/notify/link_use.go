@@ -181,11 +181,11 @@ func (s *Service) show(tx *db.Tx, held heldLink) (LinkView, error) {
 	inc := held.incident
 	v.Incident, v.Person, v.Zone, v.Why = inc, held.user.Name(), held.user.Timezone, held.why
 	if inc.TeamID != nil {
-		team, _, err := s.People.TeamByID(tx, inc.OrgID, *inc.TeamID)
+		teams, err := s.People.TeamsByIDs(tx, inc.OrgID, []int64{*inc.TeamID})
 		if err != nil {
 			return LinkView{}, err
 		}
-		v.Team = team.Name
+		v.Team = teams[*inc.TeamID].Name
 	}
 	mine := func(who *int64) bool { return who != nil && *who == held.user.ID }
 	other, err := s.nameOf(tx, inc)

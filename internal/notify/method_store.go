@@ -32,6 +32,18 @@ func methodByID(tx *db.Tx, org, id int64) (ContactMethod, bool, error) {
 		WHERE org_id = ? AND id = ? AND deleted_at IS NULL`, org, id)
 }
 
+// methodsByID are the contact methods with these ids that are there still.
+func methodsByID(tx *db.Tx, org int64, ids []int64) (map[int64]ContactMethod, error) {
+	in, args := db.InList(ids)
+	list, err := db.List(tx, scanMethod, "SELECT "+methodColumns+" FROM contact_methods WHERE org_id = ? AND deleted_at IS NULL AND id IN "+in,
+		append([]any{org}, args...)...)
+	methods := make(map[int64]ContactMethod, len(list))
+	for _, m := range list {
+		methods[m.ID] = m
+	}
+	return methods, err
+}
+
 // insertMethod writes a new method and gives it its id and times.
 func insertMethod(tx *db.Tx, m ContactMethod) (ContactMethod, error) {
 	id, err := tx.NextID("contact_methods")

@@ -49,6 +49,8 @@ type Notification struct {
 	Attempts          int
 	LockedUntil       *time.Time // while sending
 	CancelRequested   bool       // It is no longer wanted while an attempt is under way.
+	BundleID          *int64     // the notification whose message carries this one; nil for one that has its own
+	PassedOn          bool       // The person's next method was brought forward because this one is in trouble.
 	MaybeDuplicate    bool       // A sender was lost between the provider's answer and our note of it.
 	ProviderRef       string
 	Error             string // what the last failed attempt brought

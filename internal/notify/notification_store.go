@@ -11,7 +11,7 @@ var notificationColumns = []string{
 	"org_id", "id", "user_id", "incident_id", "episode", "event_id", "contact_method_id", "title", "message", "channel", "recipient",
 	"urgency", "action_type", "status", "reason", "wanted_until", "page_key", "dedup_key", "provider", "first_due_at",
 	"next_attempt_at", "attempts", "locked_until", "cancel_requested", "maybe_duplicate", "provider_ref", "error", "metadata",
-	"created_at", "sent_at", "delivered_at",
+	"created_at", "sent_at", "delivered_at", "bundle_id", "passed_on",
 }
 
 var selectNotification = "SELECT n." + strings.Join(notificationColumns, ", n.") + " FROM notifications n"
@@ -20,14 +20,15 @@ var selectNotification = "SELECT n." + strings.Join(notificationColumns, ", n.")
 const upsertNotifications = ` DO UPDATE SET status = excluded.status, reason = excluded.reason,
 	next_attempt_at = excluded.next_attempt_at, attempts = excluded.attempts, locked_until = excluded.locked_until,
 	cancel_requested = excluded.cancel_requested, maybe_duplicate = excluded.maybe_duplicate, provider_ref = excluded.provider_ref,
-	error = excluded.error, sent_at = excluded.sent_at, delivered_at = excluded.delivered_at`
+	error = excluded.error, sent_at = excluded.sent_at, delivered_at = excluded.delivered_at,
+	bundle_id = excluded.bundle_id, passed_on = excluded.passed_on`
 
 func notificationRow(n *Notification) []any {
 	return []any{
 		n.OrgID, n.ID, n.UserID, n.IncidentID, n.Episode, n.EventID, n.ContactMethodID, n.Title, n.Message, n.Channel, n.Recipient,
 		n.Urgency, n.Action, string(n.Status), n.Reason, string(n.WantedUntil), n.PageKey, n.DedupKey, n.Provider, n.FirstDueAt,
 		n.NextAttemptAt, n.Attempts, n.LockedUntil, n.CancelRequested, n.MaybeDuplicate, n.ProviderRef, n.Error, db.JSON(n.Metadata),
-		n.CreatedAt, n.SentAt, n.DeliveredAt,
+		n.CreatedAt, n.SentAt, n.DeliveredAt, n.BundleID, n.PassedOn,
 	}
 }
 
@@ -36,7 +37,7 @@ func scanNotification(row db.Scanner) (n Notification, err error) {
 		&n.Channel, &n.Recipient, &n.Urgency, &n.Action, &n.Status, &n.Reason, &n.WantedUntil, &n.PageKey, &n.DedupKey, &n.Provider,
 		db.ScanTime(&n.FirstDueAt), db.ScanNullTime(&n.NextAttemptAt), &n.Attempts, db.ScanNullTime(&n.LockedUntil),
 		&n.CancelRequested, &n.MaybeDuplicate, &n.ProviderRef, &n.Error, db.ScanJSON(&n.Metadata), db.ScanTime(&n.CreatedAt),
-		db.ScanNullTime(&n.SentAt), db.ScanNullTime(&n.DeliveredAt))
+		db.ScanNullTime(&n.SentAt), db.ScanNullTime(&n.DeliveredAt), &n.BundleID, &n.PassedOn)
 	return n, err
 }
 
@@ -80,22 +81,17 @@ func notificationsByID(tx *db.Tx, org int64, ids []int64, suffix string) ([]*Not
 	return pointers(list), err
 }
 
-// rowsOfPage are all rows of one page to one person.
-func rowsOfPage(tx *db.Tx, org, incidentID int64, pageKey string) ([]*Notification, error) {
-	list, err := db.List(tx, scanNotification, selectNotification+" WHERE n.org_id = ? AND n.incident_id = ? AND n.page_key = ? ORDER BY n.id",
-		org, incidentID, pageKey)
-	return pointers(list), err
-}
-
-// failingPages are pages of incidents that have failed and are to be tried again. The incidents' locks are held.
-func failingPages(tx *db.Tx, org int64, incidentIDs []int64) ([]*Notification, error) {
-	if len(incidentIDs) == 0 {
-		return nil, nil
-	}
+// rowsOfPages are all rows of pages of incidents, by the page's key, in order.
+func rowsOfPages(tx *db.Tx, org int64, incidentIDs []int64, keys []string) (map[string][]*Notification, error) {
 	in, args := db.InList(incidentIDs)
-	list, err := db.List(tx, scanNotification, selectNotification+" WHERE n.org_id = ? AND n.incident_id IN "+in+
-		" AND n.status = 'pending' AND n.attempts > 0 AND n.wanted_until <> '' ORDER BY n.id", append([]any{org}, args...)...)
-	return pointers(list), err
+	inKeys, keyArgs := db.InList(keys)
+	list, err := db.List(tx, scanNotification, selectNotification+" WHERE n.org_id = ? AND n.incident_id IN "+in+" AND n.page_key IN "+inKeys+
+		" ORDER BY n.id", append(append([]any{org}, args...), keyArgs...)...)
+	rows := map[string][]*Notification{}
+	for i := range list {
+		rows[list[i].PageKey] = append(rows[list[i].PageKey], &list[i])
+	}
+	return rows, err
 }
 
 // livePages are pages of incidents that are being sent, or wait to be and are due.
@@ -110,7 +106,7 @@ func livePages(tx *db.Tx, org int64, incidentIDs []int64, now time.Time) ([]*Not
 	return pointers(list), err
 }
 
-// pagedFor tells who is being paged, or was, for which episode of the incidents.
+// pagedFor tells whom a page for which episode of the incidents reaches, or did. One that came to nothing does not count.
 func pagedFor(tx *db.Tx, org int64, incidentIDs []int64) (map[answerKey]bool, error) {
 	paged := map[answerKey]bool{}
 	if len(incidentIDs) == 0 {
@@ -119,8 +115,8 @@ func pagedFor(tx *db.Tx, org int64, incidentIDs []int64) (map[answerKey]bool, er
 	in, args := db.InList(incidentIDs)
 	list, err := db.List(tx, func(row db.Scanner) (k answerKey, err error) {
 		return k, row.Scan(&k.incidentID, &k.userID, &k.episode)
-	}, "SELECT DISTINCT incident_id, user_id, episode FROM notifications WHERE org_id = ? AND incident_id IN "+in+" AND action_type = ?",
-		append(append([]any{org}, args...), ActionPage)...)
+	}, "SELECT DISTINCT incident_id, user_id, episode FROM notifications WHERE org_id = ? AND incident_id IN "+in+
+		" AND action_type = ? AND status NOT IN ('failed', 'cancelled')", append(append([]any{org}, args...), ActionPage)...)
 	for _, k := range list {
 		paged[k] = true
 	}

@@ -28,7 +28,7 @@ func (s *Service) reclaim(ctx context.Context, org int64, lost []candidate) (rec
 			}
 			changed = append(changed, n)
 			attempts = append(attempts, Attempt{
-				NotificationID: n.ID, Number: n.Attempts, FinishedAt: &now, Result: AttemptLost, Detail: "its sender did not come back",
+				NotificationID: n.ID, Number: n.Attempts, Result: AttemptLost, Detail: "its sender did not come back",
 			})
 		}
 		if err := saveNotifications(tx, changed); err != nil {
@@ -37,7 +37,7 @@ func (s *Service) reclaim(ctx context.Context, org int64, lost []candidate) (rec
 		reclaimed = len(changed)
 		tx.AfterCommit(func() { s.counts.lost.Add(int64(reclaimed)) })
 		s.announce(tx, org, changed)
-		return endAttempts(tx, org, attempts)
+		return endAttempts(tx, org, now, attempts)
 	})
 	return reclaimed, err
 }

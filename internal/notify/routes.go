@@ -13,9 +13,24 @@ import (
 // Routes are the ways to reach each of the people for one page, the first to be used first. channels narrows them; nil does not.
 // Who has no way left, or is not active, is left out. It asks the database the same few times for any number of people.
 func (s *Service) Routes(tx *db.Tx, org int64, userIDs []int64, urgency incident.Urgency, channels []string) (map[int64][]Route, error) {
+	people, err := s.reach(tx, org, userIDs, urgency)
+	if err != nil {
+		return nil, err
+	}
 	routes := make(map[int64][]Route, len(userIDs))
+	for id, p := range people {
+		if found := p.routes(s.Channels, urgency, channels); len(found) > 0 {
+			routes[id] = found
+		}
+	}
+	return routes, nil
+}
+
+// reach reads what decides how people are reached.
+func (s *Service) reach(tx *db.Tx, org int64, userIDs []int64, urgency incident.Urgency) (map[int64]reachable, error) {
+	people := make(map[int64]reachable, len(userIDs))
 	if len(userIDs) == 0 {
-		return routes, nil
+		return people, nil
 	}
 	users, err := s.People.UsersByID(tx, org, userIDs)
 	if err != nil {
@@ -34,12 +49,9 @@ func (s *Service) Routes(tx *db.Tx, org int64, userIDs []int64, urgency incident
 		return nil, err
 	}
 	for id, user := range users {
-		p := reachable{user: user, methods: methods[id], rules: rules[id], off: off[id]}
-		if found := p.routes(s.Channels, urgency, channels); len(found) > 0 {
-			routes[id] = found
-		}
+		people[id] = reachable{user: user, methods: methods[id], rules: rules[id], off: off[id]}
 	}
-	return routes, nil
+	return people, nil
 }
 
 // reachable is all that decides how one person is reached.
@@ -67,6 +79,29 @@ func (p reachable) routes(channels map[string]Channel, urgency incident.Urgency,
 		}
 	}
 	return nil
+}
+
+// ownWays is routes without a narrowing.
+func (p reachable) ownWays(channels map[string]Channel, urgency incident.Urgency) []Route {
+	return p.routes(channels, urgency, nil)
+}
+
+// everyWay is whatever may reach the person at all, in the order in which it is to be tried: by the person's order, then what that
+// leaves out or switches off, quiet ways first unless it is urgent, and at last a channel that needs no contact method.
+func (p reachable) everyWay(channels map[string]Channel, urgency incident.Urgency) []Route {
+	if !p.user.IsActive {
+		return nil
+	}
+	own := p.own(channels, urgency)
+	on := slices.DeleteFunc(slices.Clone(own), func(r Route) bool { return p.off[r.Channel] })
+	ways := slices.Concat(on, own, p.verified(channels, urgency == incident.UrgencyHigh), p.verified(channels, true), p.lastResort(channels))
+	for i := range ways {
+		ways[i].Delay = 0
+	}
+	if len(ways) == 0 {
+		return nil
+	}
+	return settle(ways, urgency)
 }
 
 // own are the routes by the person's rules, else every verified method at once, the loud ones only when it is urgent.

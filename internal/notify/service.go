@@ -14,7 +14,7 @@ import (
 // People is what notifications ask of the accounts.
 type People interface {
 	UsersByID(tx *db.Tx, org int64, ids []int64) (map[int64]account.User, error)
-	TeamByID(tx *db.Tx, org, id int64) (account.Team, bool, error)
+	TeamsByIDs(tx *db.Tx, org int64, ids []int64) (map[int64]account.Team, error)
 }
 
 // Settler is told which escalation events had a page accepted, in the transaction that notes it.

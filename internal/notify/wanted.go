@@ -18,6 +18,7 @@ const (
 	reasonEpisode      = "new_episode"   // The incident opened anew, and pages are sent anew.
 	reasonGone         = "deleted"       // There is no such incident any more.
 	reasonInactive     = "inactive"      // The person's account is not active.
+	reasonUnreachable  = "unreachable"   // The destination is not the person's any more.
 	reasonPaged        = "already_paged" // A page tells the person more.
 	reasonSuperseded   = "superseded"    // A later page says the same at the same destination.
 )
@@ -30,11 +31,12 @@ const (
 
 // circumstances are what decides whether a notification is still wanted.
 type circumstances struct {
-	now      time.Time
-	active   bool               // The person's account is.
-	incident *incident.Incident // nil: there is none (any more)
-	answered *time.Time         // when the person last acknowledged this episode
-	paged    bool               // A page for this episode goes to the person, or went.
+	now         time.Time
+	active      bool               // The person's account is.
+	unreachable bool               // The destination is not the person's any more.
+	incident    *incident.Incident // nil: there is none (any more)
+	answered    *time.Time         // when the person last acknowledged this episode
+	paged       bool               // A page for this episode goes to the person, or went.
 }
 
 // unwanted says why the notification must not be sent any more, or nothing when it is wanted. It is pure.
@@ -43,10 +45,7 @@ func unwanted(n Notification, c circumstances) string {
 		return reasonInactive
 	}
 	if n.WantedUntil == WantedForAnHour {
-		if n.Action == ActionAssigned && c.paged {
-			return reasonPaged
-		}
-		return ""
+		return unwantedNotice(n, c)
 	}
 	i := c.incident
 	switch {
@@ -62,6 +61,22 @@ func unwanted(n Notification, c circumstances) string {
 		return reasonAcknowledged
 	case n.WantedUntil == WantedUntilAcknowledged && i.Status == incident.StatusSnoozed:
 		return reasonSnoozed
+	case c.unreachable:
+		return reasonUnreachable
+	}
+	return ""
+}
+
+func unwantedNotice(n Notification, c circumstances) string {
+	switch {
+	case n.Action != ActionAssigned:
+	case c.paged:
+		return reasonPaged
+	case c.incident != nil && c.incident.Status == incident.StatusResolved:
+		return reasonResolved
+	}
+	if c.unreachable {
+		return reasonUnreachable
 	}
 	return ""
 }

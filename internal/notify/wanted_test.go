@@ -46,6 +46,7 @@ func TestWhatIsStillWanted(t *testing.T) {
 		{"a step until resolved, when it is", firm, circumstances{active: true, incident: over}, reasonResolved},
 		{"word of the resolve", told, circumstances{active: true, incident: over}, ""},
 		{"word of an assignment", assigned, circumstances{active: true, incident: open}, ""},
+		{"word of an assignment to what is over", assigned, circumstances{active: true, incident: over}, reasonResolved},
 		{"word of an assignment beside a page", assigned, circumstances{active: true, incident: open, paged: true}, reasonPaged},
 	}
 	for _, c := range cases {
