@@ -28,7 +28,7 @@ type ListIncidents struct {
 	CreatedTo          time.Time `query:"created_to" doc:"Before."`
 	Unescalated        string    `query:"unescalated" enum:"true,false"`
 	IncludeAssignments bool      `query:"include_assignments"`
-	Sort               string    `query:"sort" enum:"created_at,-created_at,updated_at,-updated_at,severity,-severity,title,-title" default:"-created_at"`
+	Sort               string    `query:"sort" enum:"created_at,-created_at,updated_at,-updated_at,severity,-severity,attention,-attention,title,-title" default:"-created_at"`
 }
 
 func (s *server) listIncidents(ctx context.Context, actor account.Actor, in *ListIncidents) (*page[Incident], error) {

@@ -37,10 +37,19 @@ type sorting struct {
 
 const severityRank = `(CASE severity WHEN 'critical' THEN 5 WHEN 'high' THEN 4 WHEN 'medium' THEN 3 WHEN 'low' THEN 2 ELSE 1 END)`
 
+// attentionRank puts what waits for somebody first: by status, then by severity.
+const attentionRank = `(CASE status WHEN 'open' THEN 30 WHEN 'acknowledged' THEN 20 WHEN 'snoozed' THEN 10 ELSE 0 END + ` + severityRank + `)`
+
+// attention is attentionRank of an incident that was read.
+func attention(i Incident) any {
+	return map[Status]int{StatusOpen: 30, StatusAcknowledged: 20, StatusSnoozed: 10}[i.Status] + i.Severity.Rank()
+}
+
 var sortings = map[string]sorting{
 	"created_at": {expression: "created_at", key: func(i Incident) any { return i.CreatedAt }, parse: parseTime},
 	"updated_at": {expression: "updated_at", key: func(i Incident) any { return i.UpdatedAt }, parse: parseTime},
 	"severity":   {expression: severityRank, key: func(i Incident) any { return i.Severity.Rank() }, parse: parseNumber},
+	"attention":  {expression: attentionRank, key: attention, parse: parseNumber},
 	"title":      {expression: "title", key: func(i Incident) any { return i.Title }, parse: parseText},
 }
 

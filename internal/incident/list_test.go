@@ -78,6 +78,8 @@ func TestFilters(t *testing.T) {
 			{Filter{Sort: "-updated_at"}, "a, c, b"},
 			{Filter{Sort: "severity"}, "b, c, a"},
 			{Filter{Sort: "-title"}, "c, b, a"},
+			{Filter{Sort: "-attention"}, "c, a, b"},
+			{Filter{Sort: "attention"}, "b, a, c"},
 			{Filter{Skip: 1, Limit: 1}, "b"},
 			{Filter{Statuses: []Status{StatusAcknowledged}, Severities: []Severity{SeverityLow}}, ""},
 		} {
@@ -163,7 +165,11 @@ func TestEverySortPagesThroughAllOnce(t *testing.T) {
 		severities := []Severity{SeverityCritical, SeverityHigh, SeverityMedium, SeverityLow, SeverityInfo}
 		const n = 23
 		for i := range n {
-			h.reported(h.root, NewIncident{Title: fmt.Sprint("Nr ", i%7), Severity: severities[i%5]})
+			inc := h.reported(h.root, NewIncident{Title: fmt.Sprint("Nr ", i%7), Severity: severities[i%5]})
+			if i%3 == 0 {
+				_, err := h.Acknowledge(t.Context(), h.root, inc.ID)
+				h.must(err)
+			}
 			if i%4 == 0 {
 				h.after(time.Microsecond) // Several share an instant.
 			}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strconv"
 
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/fault"
@@ -24,7 +25,8 @@ func (s *site) escalations(v *visit) error {
 	if err != nil {
 		return err
 	}
-	runs, err := s.Escalations.ListRunning(v.ctx, v.actor, 0)
+	shown := runsShown(v.query("runs"))
+	runs, err := s.Escalations.ListRunning(v.ctx, v.actor, min(shown+1, mostRuns))
 	if err != nil {
 		return err
 	}
@@ -32,11 +34,17 @@ func (s *site) escalations(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := view.Escalations{Shell: v.shell("Escalations", "/escalations"), URL: "/escalations", Pager: olderPager("/escalations", page.Next, nil)}
-	if cursor != "" {
-		p.URL, p.Pager.First = "/escalations?cursor="+url.QueryEscape(cursor), "/escalations"
+	p := view.Escalations{
+		Shell: v.shell("Escalations", "/escalations"), URL: escalationsAddress(cursor, shown),
+		Pager: olderPager("/escalations", page.Next, url.Values{"runs": {runsText(shown)}}),
 	}
-	for _, r := range runs {
+	if cursor != "" {
+		p.Pager.First = escalationsAddress("", shown)
+	}
+	if p.MoreRuns = len(runs) > shown || len(runs) == mostRuns; p.MoreRuns && shown < mostRuns {
+		p.MoreRunsURL = escalationsAddress(cursor, min(shown+runsStep, mostRuns))
+	}
+	for _, r := range runs[:min(len(runs), shown)] {
 		p.Runs = append(p.Runs, v.runOf(r))
 	}
 	for _, e := range page.Events {
@@ -46,6 +54,39 @@ func (s *site) escalations(v *visit) error {
 		p.Pager.Total = view.Capped(page.Total, page.Capped) + " in all"
 	}
 	return v.show(view.EscalationsPage(p))
+}
+
+// How many running escalations are shown, and how many more with each press. What is due first comes first.
+const (
+	runsStep = 100
+	mostRuns = 1000
+)
+
+// runsShown reads how many are wanted; what is no number is the first hundred.
+func runsShown(text string) int {
+	n, _ := number(text)
+	return int(min(max(n, runsStep), mostRuns))
+}
+
+func runsText(shown int) string {
+	if shown == runsStep {
+		return ""
+	}
+	return strconv.Itoa(shown)
+}
+
+// escalationsAddress is the list in its present state.
+func escalationsAddress(cursor string, shown int) string {
+	q := url.Values{}
+	for name, value := range map[string]string{"cursor": cursor, "runs": runsText(shown)} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if len(q) == 0 {
+		return "/escalations"
+	}
+	return "/escalations?" + q.Encode()
 }
 
 func (v *visit) escalationEvent(e escalation.Event, words policyWords) view.EscalationEvent {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +75,23 @@ func TestPagesOfStepsFollowEachOther(t *testing.T) {
 	first := b.get("/escalations").shows("51 in all", "Older")
 	next := between(first.body, `href="/escalations?cursor=`, `"`)
 	b.get("/escalations?cursor="+next).shows(`hx-get="/escalations?cursor=`+next, "Newest").hides("Older")
+}
+
+func TestOfManyRunsTheFirstDueAreShownAndThatTheyAreNotAll(t *testing.T) {
+	h := newHouse(t)
+	shop := h.team("Shop")
+	b := h.signIn(h.person("eve", account.RoleOncallEngineer, shop))
+	for range runsStep {
+		h.incident(incident.NewIncident{Title: "One of many", TeamID: &shop})
+	}
+	b.get("/escalations").shows(`<span class="count">100</span>`).hides("More are running")
+	h.incident(incident.NewIncident{Title: "The last", TeamID: &shop})
+	page := b.get("/escalations").shows(`<span class="count">100+</span>`, "More are running", `href="/escalations?runs=200"`).hides("The last")
+	if n := strings.Count(page.body, "One of many"); n != runsStep {
+		t.Errorf("%d runs are shown, want %d", n, runsStep)
+	}
+	b.get("/escalations?runs=200").shows(`<span class="count">101</span>`, "The last", `hx-get="/escalations?runs=200"`).hides("More are running")
+	b.get("/escalations?runs=-5").shows(`<span class="count">100+</span>`)
 }
 
 func TestAnIncidentSaysWhatHappensNextAndWhyMe(t *testing.T) {

@@ -49,6 +49,15 @@ func (s *site) inbox(v *visit) error {
 	if state.cursor != "" {
 		p.Pager.First = state.with(func(*inboxState) {}).address()
 	}
+	if state.status == "" {
+		p.AlsoResolved = state.with(func(i *inboxState) { i.status = statusAny }).address()
+	}
+	if len(rows) == 0 && !p.Filtered {
+		if p.Begun, err = s.hasIncidents(v); err != nil {
+			return err
+		}
+	}
+	p.SetsUp = managesObjects(v.actor)
 	if page.Next != "" {
 		p.Pager.Older = state.with(func(i *inboxState) { i.cursor = page.Next }).address()
 	}
@@ -59,6 +68,12 @@ func (s *site) inbox(v *visit) error {
 		v.w.Header().Set("HX-Push-Url", state.address()) // without the filters that are not set
 	}
 	return v.show(view.InboxPage(p))
+}
+
+// hasIncidents reports whether the viewer may see any incident, resolved ones among them.
+func (s *site) hasIncidents(v *visit) (bool, error) {
+	page, err := s.Incidents.List(v.ctx, v.actor, incident.Filter{Limit: 1})
+	return len(page.Incidents) > 0, err
 }
 
 // exampleAlert creates the first incident, once KEY is that of an integration.
@@ -83,7 +98,7 @@ func inboxHeads(state inboxState) []view.Choice {
 	for _, c := range []struct {
 		at          int
 		sort, other string
-	}{{0, "-severity", "severity"}, {1, "title", "-title"}, {5, "", "created_at"}} {
+	}{{0, "-severity", "severity"}, {1, "title", "-title"}, {2, "", ""}, {5, "-created_at", "created_at"}} {
 		next := c.sort
 		if state.sort == c.sort {
 			next = c.other
@@ -124,11 +139,12 @@ func (s *site) tiles(v *visit, state inboxState) ([]view.Tile, error) {
 func (s *site) inboxFilter(v *visit, state inboxState) (view.InboxFilter, error) {
 	f := view.InboxFilter{Query: state.query, Tab: state.tab, Sort: state.sort, Unescalated: state.unescalated}
 	f.Status = view.Select{Name: "status", Label: "Status", Value: state.status, Options: []view.Option{
-		{Word: "Any status"},
+		{Word: "Not resolved"},
 		{Value: "open", Word: "Open"},
 		{Value: "acknowledged", Word: "Acknowledged"},
 		{Value: "snoozed", Word: "Snoozed"},
 		{Value: "resolved", Word: "Resolved"},
+		{Value: statusAny, Word: "Any status"},
 	}}
 	f.Severity = view.Select{Name: "severity", Label: "Severity", Value: state.severity, Options: append([]view.Option{{Word: "Any severity"}}, severityOptions()...)}
 	services, err := s.serviceNames(v)

@@ -25,6 +25,9 @@ const (
 	tabTeam         = "team"
 )
 
+// statusAny lists the resolved, too, which the list leaves out unless it is told otherwise.
+const statusAny = "any"
+
 func readInbox(q url.Values) inboxState {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return inboxState{
@@ -59,6 +62,9 @@ func (i inboxState) address() string {
 // narrowed reports whether the list shows less than all.
 func (i inboxState) narrowed() bool {
 	i.sort = ""
+	if i.status == statusAny {
+		i.status = ""
+	}
 	return i != inboxState{}
 }
 
@@ -75,6 +81,8 @@ func (i inboxState) filter(actor account.Actor, now time.Time) incident.Filter {
 	f := incident.Filter{Service: i.service, Query: cutRunes(i.query, 200), Sort: i.sort, Cursor: i.cursor, Limit: pageSize, WithAssignments: true}
 	if status, ok := incident.ParseStatus(i.status); ok {
 		f.Statuses = []incident.Status{status}
+	} else if i.status != statusAny {
+		f.Statuses = []incident.Status{incident.StatusOpen, incident.StatusAcknowledged, incident.StatusSnoozed}
 	}
 	if severity, ok := incident.ParseSeverity(i.severity); ok {
 		f.Severities = []incident.Severity{severity}
@@ -105,7 +113,7 @@ func (i inboxState) filter(actor account.Actor, now time.Time) incident.Filter {
 		}
 	}
 	if !slices.Contains(inboxSorts, strings.TrimPrefix(f.Sort, "-")) {
-		f.Sort = ""
+		f.Sort = "-attention" // What waits for somebody first, the most severe before the rest.
 	}
 	return f
 }

@@ -52,6 +52,35 @@ func TestTabsTilesAndFiltersNarrowTheList(t *testing.T) {
 	b.get("/incidents?q=nothing-like-it").shows("Nothing matches")
 }
 
+func TestTheListBeginsWithWhatWaitsForSomebody(t *testing.T) {
+	h := newHouse(t)
+	ann := h.signIn(h.person("ann", account.RoleTeamLead))
+	ann.get("/incidents").shows("All quiet", "Nothing has come in yet")
+	for _, severity := range []incident.Severity{"low", "critical", "high", "medium", "info"} {
+		h.incident(incident.NewIncident{Title: "It is " + string(severity), Severity: severity})
+	}
+	ann.post("/incidents/2/acknowledge", nil)
+	ann.post("/incidents/3/resolve", nil)
+	page := ann.get("/incidents").shows("4 in all").hides("It is high")
+	last := -1
+	for _, title := range []string{"It is medium", "It is low", "It is info", "It is critical"} {
+		at := strings.Index(page.body, title)
+		if at <= last {
+			t.Errorf("%q stands at %d, after what stands at %d", title, at, last)
+		}
+		last = at
+	}
+	ann.get("/incidents?status=any").shows("5 in all", "It is high")
+	ann.get("/incidents?status=resolved").shows("1 in all", "It is high")
+	ann.get("/incidents?q=It+is+high").shows("Nothing matches", `href="/incidents?q=It+is+high&amp;status=any"`)
+	ann.get("/incidents?q=It+is+high&status=any").shows("1 in all")
+	for id := int64(1); id <= 5; id++ {
+		ann.post("/incidents/"+idText(id)+"/resolve", nil)
+	}
+	ann.get("/incidents").shows("All quiet", "is resolved.", "Look at the resolved").hides("Nothing has come in yet")
+	h.signIn(h.person("ulla", account.RoleUser)).get("/incidents").shows("Nothing has come in yet that you may see").hides("curl")
+}
+
 func TestPagesOfTheListFollowEachOther(t *testing.T) {
 	h := newHouse(t)
 	ann := h.signIn(h.person("ann", account.RoleTeamLead))

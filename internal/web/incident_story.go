@@ -82,7 +82,7 @@ var marks = map[string][2]string{
 }
 
 func eventOf(e incident.TimelineEvent, said map[int64]string) view.Event {
-	line := view.Event{ID: "event-" + idText(e.ID), At: e.CreatedAt, Icon: "circle", Tone: "plain", Text: e.Description}
+	line := view.Event{ID: "event-" + idText(e.ID), At: e.CreatedAt, Icon: "circle", Tone: "plain", Text: roleWords.Replace(e.Description)}
 	if mark, known := marks[e.EventType]; known {
 		line.Icon, line.Tone = mark[0], mark[1]
 	} else if strings.Contains(e.EventType, "escalat") {

@@ -72,7 +72,8 @@ func TestASnoozedIncidentSaysWhenItComesBack(t *testing.T) {
 	h.incident(incident.NewIncident{Title: "Later"})
 	b.post("/incidents/1/snooze", url.Values{"until": {"1999-01-01T00:00"}, "zone": {"UTC"}}).is(http.StatusUnprocessableEntity).says("snooze-until")
 	b.post("/incidents/1/snooze", url.Values{"for": {"4h"}, "zone": {"UTC"}}).goesTo("/incidents/1")
-	b.get("/incidents/1").shows("Snoozed", "Comes back in", "Wake now")
+	until := h.clk.Now().Add(4 * time.Hour).UTC().Format(time.RFC3339)
+	b.get("/incidents/1").shows("Snoozed", "Comes back in", "Wake now", `Ann snoozed it until <time datetime="`+until+`"`).hides("until " + until)
 	b.post("/incidents/1/unsnooze", nil).goesTo("/incidents/1")
 	b.get("/incidents/1").shows("Open")
 }

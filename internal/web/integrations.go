@@ -36,8 +36,15 @@ func (s *site) integrations(v *visit) error {
 		EmptyText: "Make one for each tool that sends alerts. It gets an address of its own, which anything that speaks HTTP can post to:",
 		Example:   exampleAlert(s.PublicURL),
 	}
-	if managesObjects(v.actor) {
+	switch {
+	case v.actor.Can(account.ManageAllObjects):
 		p.NewURL, p.NewWord = "/integrations/new", "New integration"
+	case managesObjects(v.actor):
+		p.NewURL, p.NewWord = "/integrations/new", "New integration"
+		p.EmptyTitle = "No integration of your teams yet"
+	default:
+		p.EmptyTitle, p.Example = "None that you may see", ""
+		p.EmptyText = "You see the integrations of your own teams, and they have none. Team leads make them for their teams, managers for all."
 	}
 	for _, in := range all {
 		state := integrationState(in)

@@ -41,7 +41,7 @@ func TestAKeyIsShownOnceWithHowToUseIt(t *testing.T) {
 	h := newHouse(t)
 	shop := h.team("Shop")
 	lead := h.signIn(h.person("lea", account.RoleTeamLead, shop))
-	lead.get("/integrations").shows("No integration yet", "curl -H", "New integration")
+	lead.get("/integrations").shows("No integration of your teams yet", "curl -H", "New integration")
 	lead.get("/integrations/new").shows("Alertmanager", "Generic").hides(">No team<")
 	form := integrationOf("Backups", shop)
 	form.Set("severities", "P1 = critical\nnote = info")
@@ -140,6 +140,8 @@ func TestIntegrationsOfOthersAreNotTouched(t *testing.T) {
 	member := h.signIn(h.person("paul", account.RoleUser, payments))
 	member.get("/incidents").hides(`<a class="place" href="/integrations"`)
 	member.get("/integrations/1").shows("Payments", "Waiting").hides("/integrations/1/test", "Make a new key", "Save")
+	plain := h.signIn(h.person("ulla", account.RoleUser))
+	plain.get("/integrations").shows("None that you may see", "Team leads make them").hides("curl", "New integration", "No integration yet")
 	member.get("/integrations/new").is(http.StatusForbidden)
 	member.post("/integrations", form).is(http.StatusForbidden)
 	for _, path := range []string{"/integrations/1", "/integrations/1/rotate", "/integrations/1/delete", "/integrations/1/test"} {

@@ -14,9 +14,9 @@ func TestTheInboxIsWorkedByKeyboard(t *testing.T) {
 	page := h.signIn(h.Admin())
 	row := func(n string) string { return `document.querySelector("#row-` + n + `")` }
 	page.Press(t, "j")
-	page.WaitFor(t, soon, row("5")+`.classList.contains("at")`)
+	page.WaitFor(t, soon, row("3")+`.classList.contains("at")`)
 	page.Press(t, "jj")
-	page.WaitFor(t, soon, row("3")+`.classList.contains("at") && `+row("3")+`.contains(document.activeElement)`)
+	page.WaitFor(t, soon, row("1")+`.classList.contains("at") && `+row("1")+`.contains(document.activeElement)`)
 	page.Press(t, "k")
 	page.WaitFor(t, soon, row("4")+`.classList.contains("at")`)
 	page.Press(t, "x")

@@ -16,6 +16,10 @@ type Inbox struct {
 	CanReport bool
 	Filtered  bool   // something narrows the list, so that "nothing here" has another meaning
 	Example   string // a command that creates the first incident
+
+	Begun        bool   // there are incidents, though none is in this list
+	SetsUp       bool   // the viewer looks after integrations
+	AlsoResolved string // address of this list with the resolved, "" when it has them
 }
 
 // Tile is a true count that is a filter when pressed.

@@ -1,6 +1,9 @@
 package view
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // Incident is the page of one incident.
 type Incident struct {
@@ -78,6 +81,30 @@ type Event struct {
 	Look  *Look  // what came of it, when it is a step
 	Sub   string
 	Pages []Delivery
+}
+
+// piece is a part of a sentence: words, or a time.
+type piece struct {
+	text string
+	at   time.Time
+}
+
+// instants finds the times in sentences that the server keeps, which it writes as RFC 3339.
+var instants = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)
+
+// pieces takes a sentence apart where it names a time.
+func pieces(sentence string) []piece {
+	var list []piece
+	rest := 0
+	for _, found := range instants.FindAllStringIndex(sentence, -1) {
+		at, err := time.Parse(time.RFC3339, sentence[found[0]:found[1]])
+		if err != nil {
+			continue // It looks like a time, and stays as it is.
+		}
+		list = append(list, piece{text: sentence[rest:found[0]]}, piece{at: at})
+		rest = found[1]
+	}
+	return append(list, piece{text: sentence[rest:]})
 }
 
 // Delivery is one notification on its way to one person: its state, how often it was tried, and what the provider said.

@@ -12,7 +12,13 @@ type Escalations struct {
 	Runs   []Run
 	Events []EscalationEvent
 	Pager  Pager
+
+	MoreRuns    bool   // only those that are due first are shown
+	MoreRunsURL string // shows more of them, "" when it cannot
 }
+
+// runsCount is how many run, as far as they are shown.
+func (p Escalations) runsCount() string { return Capped(len(p.Runs), p.MoreRuns) }
 
 // Run is a policy at work on an incident.
 type Run struct {
