@@ -18,7 +18,7 @@ var floors = map[string]int{
 	"internal/oncall":  4, "internal/catalog": 4, "internal/incident": 4,
 	"internal/notify":     5,
 	"internal/escalation": 6, "internal/intake": 6, "internal/insight": 6,
-	"internal/channel": 7, "internal/source": 7,
+	"internal/channel": 7, "internal/source": 7, "internal/watch": 7,
 	"internal/door": 8,
 	"internal/api":  9, "internal/web": 9,
 	"internal/app":     10,

@@ -17,6 +17,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/notify"
+	"github.com/tocsinhq/tocsin/internal/watch"
 )
 
 // Deps is what the REST door hangs on.
@@ -28,6 +29,7 @@ type Deps struct {
 	Escalations   *escalation.Service
 	Notifications *notify.Service
 	Intake        *intake.Service
+	Watch         *watch.Service
 	Clock         clock.Clock
 	Logger        *slog.Logger
 	Version       string // of the server, shown in the OpenAPI document
@@ -69,6 +71,7 @@ func newServer(deps Deps) *server {
 	s.services()
 	s.policies()
 	s.escalation()
+	s.ledger()
 	s.reach()
 	s.preferences()
 	s.notifications()

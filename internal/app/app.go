@@ -19,6 +19,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/live"
 	"github.com/tocsinhq/tocsin/internal/notify"
 	"github.com/tocsinhq/tocsin/internal/oncall"
+	"github.com/tocsinhq/tocsin/internal/watch"
 	"github.com/tocsinhq/tocsin/internal/work"
 )
 
@@ -47,6 +48,7 @@ type App struct {
 	notifications *notify.Service
 	escalations   *escalation.Service
 	intake        *intake.Service
+	watch         *watch.Service
 
 	handler http.Handler
 	server  *server

@@ -21,8 +21,8 @@ func (a *App) doors() http.Handler {
 	})
 	rest := api.New(api.Deps{
 		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Escalations: a.escalations, Notifications: a.notifications,
-		Intake: a.intake,
-		Clock:  a.host.Clock, Logger: a.host.Logger, Version: a.host.Version, PublicURL: a.URL(),
+		Intake: a.intake, Watch: a.watch,
+		Clock: a.host.Clock, Logger: a.host.Logger, Version: a.host.Version, PublicURL: a.URL(),
 	})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", a.prober.serveLive)

@@ -19,6 +19,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/notify"
 	"github.com/tocsinhq/tocsin/internal/oncall"
 	"github.com/tocsinhq/tocsin/internal/source"
+	"github.com/tocsinhq/tocsin/internal/watch"
 	"github.com/tocsinhq/tocsin/internal/work"
 )
 
@@ -50,6 +51,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.intake = intake.New(intake.Deps{
 		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, Incidents: a.incidents, Teams: a.accounts, Catalog: a.services, Sources: source.All(),
 	})
+	a.watch = watch.New(watch.Deps{DB: a.db, Incidents: a.incidents, Escalations: a.escalations, Notifications: a.notifications})
 	// Runs end before pages are cancelled and notices are written: what escalation adds in the same change is then seen.
 	a.incidents.AddFollower(a.escalations)
 	a.incidents.AddFollower(a.notifications)

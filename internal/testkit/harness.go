@@ -51,13 +51,19 @@ type Option func(*Harness)
 // Nodes has so many nodes run on one PostgreSQL.
 func Nodes(n int) Option { return func(h *Harness) { h.started = n } }
 
-// Each tells a story on SQLite with one node and on PostgreSQL with the nodes that the options ask for.
+// Each tells a story on SQLite with one node and on PostgreSQL with the nodes that the options ask for. At its end every incident
+// must have got what it was owed.
 func Each(t *testing.T, story func(h *Harness), options ...Option) {
 	t.Helper()
 	if dbtest.OnSQLite() {
-		t.Run("sqlite", func(t *testing.T) { story(SQLite(t)) })
+		t.Run("sqlite", func(t *testing.T) { tell(SQLite(t), story) })
 	}
-	t.Run("postgres", func(t *testing.T) { story(Postgres(t, options...)) })
+	t.Run("postgres", func(t *testing.T) { tell(Postgres(t, options...), story) })
+}
+
+func tell(h *Harness, story func(h *Harness)) {
+	story(h)
+	h.balances()
 }
 
 // SQLite is an installation of one node on a file.

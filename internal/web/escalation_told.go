@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -10,54 +9,16 @@ import (
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
-// told is what an escalation event keeps of its step.
-type told struct {
-	Policy string `json:"policy_name"`
-	Age    int    `json:"incident_age_seconds"`
-	By     struct {
-		Name string `json:"name"`
-	} `json:"triggered_by_user"`
-	For     []string     `json:"triggered_for"`
-	Targets []toldTarget `json:"target_users"`
-	Missing []struct {
-		Target string `json:"target"`
-		Why    string `json:"why"`
-	} `json:"missing"`
-	Outcome string `json:"outcome"`
-}
-
-// toldTarget is a person whom a step found.
-type toldTarget struct {
-	ID       int64    `json:"id"`
-	Name     string   `json:"name"`
-	Via      string   `json:"via"`
-	Outcome  string   `json:"outcome"`
-	Channels []string `json:"channels"`
-}
-
-// toldBy reads an event's metadata; what an older version wrote otherwise is left out.
-func toldBy(e escalation.Event) told {
-	var t told
-	raw, err := json.Marshal(e.Metadata)
-	if err == nil {
-		_ = json.Unmarshal(raw, &t) // A field of another shape stays empty; the rest is told.
-	}
-	return t
-}
-
-// outcomePaged is the outcome of a person whom the step itself pages.
-const outcomePaged = "paged"
-
 // roleWords writes roles as people do; how somebody was found names them as the API does.
 var roleWords = strings.NewReplacer("oncall_engineer", "on-call engineer", "team_lead", "team lead")
 
-// how says in what way a person was found, and what came of it.
-func (t toldTarget) how() string {
+// foundHow says in what way a person was found, and what came of it.
+func foundHow(t escalation.ToldPerson) string {
 	words := roleWords.Replace(t.Via)
 	switch t.Outcome {
-	case "already_paged":
+	case escalation.PersonAlreadyPaged:
 		words += ", paged a moment before"
-	case "no_way_to_reach":
+	case escalation.PersonUnreachable:
 		words += ", no way to reach"
 	}
 	if len(t.Channels) > 0 {
@@ -66,8 +27,9 @@ func (t toldTarget) how() string {
 	return strings.TrimPrefix(words, ", ")
 }
 
-// nobody says why a step that failed reached nobody, and otherwise whom it did not find.
-func (t told) nobody(e escalation.Event) string {
+// reachedNobody says why a step that failed reached nobody, and otherwise whom it did not find.
+func reachedNobody(e escalation.Event) string {
+	t := e.Told()
 	var why []string
 	for _, m := range t.Missing {
 		why = append(why, m.Why)
@@ -81,17 +43,6 @@ func (t told) nobody(e escalation.Event) string {
 		text = "No provider took a page in time. " + text
 	}
 	return strings.TrimSpace(text)
-}
-
-// policyNameOf is what the policy of an event was called when it took the step.
-func (t told) policyNameOf(e escalation.Event) string {
-	switch {
-	case t.Policy != "":
-		return t.Policy
-	case e.Policy != nil:
-		return e.Policy.Name
-	}
-	return escalation.FallbackName
 }
 
 // runOf is a run as screens show it; the name of its policy is a link for who may read policies.

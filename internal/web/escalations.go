@@ -90,10 +90,10 @@ func escalationsAddress(cursor string, shown int) string {
 }
 
 func (v *visit) escalationEvent(e escalation.Event, words policyWords) view.EscalationEvent {
-	t := toldBy(e)
+	t := e.Told()
 	shown := view.EscalationEvent{
-		ID: e.ID, IncidentID: e.IncidentID, Policy: t.policyNameOf(e), Step: e.Step + 1, Round: e.Round + 1, Status: e.Status, At: e.TriggeredAt,
-		Age: ageWords(t.Age), For: words.list(t.For), Nobody: t.nobody(e), By: t.By.Name,
+		ID: e.ID, IncidentID: e.IncidentID, Policy: e.PolicyName(), Step: e.Step + 1, Round: e.Round + 1, Status: e.Status, At: e.TriggeredAt,
+		Age: ageWords(t.Age), For: words.list(t.For), Nobody: reachedNobody(e), By: t.By.Name,
 	}
 	if e.Policy != nil && readsPolicies(v.actor) {
 		shown.PolicyID = e.Policy.ID
@@ -104,8 +104,8 @@ func (v *visit) escalationEvent(e escalation.Event, words policyWords) view.Esca
 			shown.Team = i.Team.Name
 		}
 	}
-	for _, target := range t.Targets {
-		shown.People = append(shown.People, view.Target{Name: target.Name, Via: target.how()})
+	for _, target := range t.People {
+		shown.People = append(shown.People, view.Target{Name: target.Name, Via: foundHow(target)})
 	}
 	return shown
 }

@@ -71,12 +71,12 @@ func (s *site) stepInWords(v *visit, r escalation.RunView) (string, error) {
 func whyMe(user int64, d incident.Detail, steps []escalation.Event) string {
 	found := ""
 	for _, e := range steps {
-		t := toldBy(e)
-		for _, target := range t.Targets {
+		t := e.Told()
+		for _, target := range t.People {
 			if target.ID != user || e.Episode != d.Incident.Episode {
 				continue
 			}
-			if text := foundBy(e, t, target); target.Outcome == outcomePaged {
+			if text := foundBy(e, t, target); target.Outcome == escalation.PersonPaged {
 				return text
 			} else if found == "" {
 				found = text
@@ -95,8 +95,8 @@ func whyMe(user int64, d incident.Detail, steps []escalation.Event) string {
 }
 
 // foundBy says by which step somebody was found, and how.
-func foundBy(e escalation.Event, t told, target toldTarget) string {
-	text := "You were found by step " + strconv.Itoa(e.Step+1) + " of " + t.policyNameOf(e) + ": " + target.how() + "."
+func foundBy(e escalation.Event, t escalation.Told, target escalation.ToldPerson) string {
+	text := "You were found by step " + strconv.Itoa(e.Step+1) + " of " + e.PolicyName() + ": " + foundHow(target) + "."
 	if t.By.Name != "" {
 		text += " " + t.By.Name + " asked for it."
 	}

@@ -54,7 +54,7 @@ func stepOf(line incident.TimelineEvent, steps []escalation.Event) (escalation.E
 		return escalation.Event{}, false
 	}
 	for _, e := range steps {
-		if e.TriggeredAt.Equal(line.CreatedAt) && e.Step == int(step) && e.Round == int(round) && toldBy(e).policyNameOf(e) == policy {
+		if e.TriggeredAt.Equal(line.CreatedAt) && e.Step == int(step) && e.Round == int(round) && e.PolicyName() == policy {
 			return e, true
 		}
 	}
@@ -64,7 +64,7 @@ func stepOf(line incident.TimelineEvent, steps []escalation.Event) (escalation.E
 func tellStep(line *view.Event, e escalation.Event) {
 	look := view.DeliveryLook(e.Status)
 	line.Look = &look
-	line.Sub = toldBy(e).nobody(e)
+	line.Sub = reachedNobody(e)
 	if e.Status == escalation.EventFailed {
 		line.Icon, line.Tone = "siren", "critical"
 	}
