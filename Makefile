@@ -18,7 +18,7 @@ GOTEST   := $(GO) test -timeout 15m
 export CGO_ENABLED ?= 0
 
 .PHONY: help run build test test-unit test-store test-stories test-peers e2e lint fmt race bench \
-	fuzz chaos generate fresh tidy check tools clean
+	fuzz chaos worlds generate fresh tidy check tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ fuzz: ## every fuzz target for FUZZTIME each
 chaos: ## nodes killed every few seconds under load, for CHAOSFOR
 	@scripts/test-deps postgresql
 	TOCSIN_CHAOS_FOR=$(CHAOSFOR) $(WITH_PG) $(GOTEST) -count=1 -v -run Chaos ./internal/testkit/chaos/...
+
+WORLDS ?= 1000
+worlds: ## random nights against a model of who must be paged, WORLDS of them
+	TOCSIN_WORLDS=$(WORLDS) $(GOTEST) -count=1 -timeout 24h -run Whoever ./internal/testkit/worlds/...
 
 bench: build ## measure the real binary on both databases; see bench/README.md
 	@scripts/test-deps postgresql

@@ -1,0 +1,57 @@
+package worlds_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// sameStates compares every incident with what the model thinks of it.
+func (w *world) sameStates() error {
+	for _, i := range w.model.order {
+		var got struct {
+			Status   string `json:"status"`
+			Severity string `json:"severity"`
+		}
+		if err := w.as(root.name, http.MethodGet, fmt.Sprint("/v1/incidents/", i.id), nil, &got); err != nil {
+			return err
+		}
+		if got.Status != i.status || got.Severity != i.severity {
+			w.complain("%s is %s and %s, and should be %s and %s", i, got.Status, got.Severity, i.status, i.severity)
+		}
+	}
+	return nil
+}
+
+// ledger wants every notification to have ended, and one for every page that the model knows of.
+func (w *world) ledger() error {
+	var rows []struct {
+		ID        int64  `json:"id"`
+		Action    string `json:"action_type"`
+		Status    string `json:"status"`
+		Recipient string `json:"recipient"`
+		Duplicate bool   `json:"maybe_duplicate"`
+	}
+	if err := w.as(root.name, http.MethodGet, "/v1/notifications?limit=1000", nil, &rows); err != nil {
+		return err
+	}
+	pages, doubles := 0, 0
+	for _, r := range rows {
+		if !slices.Contains([]string{"sent", "delivered", "failed", "cancelled"}, r.Status) {
+			w.complain("notification %d (%s to %s) is still %s", r.ID, r.Action, r.Recipient, r.Status)
+		}
+		if r.Action == "page" {
+			pages++
+			if r.Duplicate {
+				doubles++
+			}
+		}
+	}
+	if want := len(w.model.pages); pages != want {
+		w.complain("there are %d pages in the books, and should be %d", pages, want)
+	}
+	if doubles < w.model.doubles {
+		w.complain("%d pages were sent twice, and %d are marked so", w.model.doubles, doubles)
+	}
+	return nil
+}

@@ -1,0 +1,265 @@
+package worlds_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// run is one policy at work on one episode of an incident; with no policy it is the fallback contacts' calls.
+type run struct {
+	incident *incident
+	policy   *policy // nil: the fallback contacts
+	draft    *draft  // the version that it began with
+	state    string
+	round    int
+	step     int          // the next one
+	due      due          // of the next step; of a run that has none left, when it is exhausted
+	repeat   *repeatDraft // decided once the steps have been gone through
+	again    int          // rounds begun again
+	spent    bool
+	taken    []*taken
+}
+
+// due is when something is to happen: at a time, or within a stretch where the words leave it open.
+type due struct{ from, to time.Time }
+
+func at(t time.Time) due { return due{t, t} }
+
+// taken is a step that was taken.
+type taken struct {
+	at     time.Time
+	people []string // who were to be paged for it
+	nobody bool
+	judged bool
+	missed bool // it reached nobody
+	pages  []*page
+}
+
+const (
+	active   = "active"
+	finished = "finished"
+
+	// reachedWithin is how long a step's pages have until it counts as having reached nobody.
+	reachedWithin = 2 * time.Minute
+	// spared is how long somebody whom another run has paged is left alone.
+	spared    = 2 * time.Minute
+	callEvery = time.Hour // The fallback contacts.
+)
+
+var organisationsRepeat = repeatDraft{3, 15}
+
+func (r *run) name() string {
+	if r.policy == nil {
+		return fmt.Sprintf("call %d of the fallback contacts", r.round+1)
+	}
+	return fmt.Sprintf("step %d, round %d of %s", r.step+1, r.round+1, r.draft.name)
+}
+
+// match starts what the incident's policies ask for.
+func (m *model) match(i *incident) {
+	found := m.matching(i)
+	contacts := i.contacts()
+	for _, p := range found {
+		if !slices.ContainsFunc(i.runs, func(r *run) bool { return r.policy == p && r.state == active }) {
+			r := &run{incident: i, policy: p, draft: p.draft, state: active}
+			r.due = at(m.now.Add(minutes(p.draft.steps[0].minutes)))
+			i.runs = append(i.runs, r)
+			if contacts != nil { // A policy takes over.
+				contacts.state = finished
+			}
+		}
+	}
+	if len(found) == 0 && i.severity != "info" {
+		m.callContacts(i, at(m.now))
+	}
+}
+
+// repeats are what the policy says, else the organisation for what is urgent.
+func (d *draft) repeats(urgent bool) repeatDraft {
+	switch {
+	case d.repeat != nil:
+		return *d.repeat
+	case urgent:
+		return organisationsRepeat
+	default:
+		return repeatDraft{0, organisationsRepeat.every}
+	}
+}
+
+// contacts is the run that calls the fallback contacts, if they are being called.
+func (i *incident) contacts() *run {
+	for _, r := range i.runs {
+		if r.policy == nil && r.state == active {
+			return r
+		}
+	}
+	return nil
+}
+
+// callContacts has the fallback contacts called, and again each hour, unless they are already.
+func (m *model) callContacts(i *incident, when due) {
+	if i.contacts() != nil {
+		return // They are being called already.
+	}
+	i.runs = append(i.runs, &run{incident: i, state: active, draft: &draft{name: "the fallback contacts"}, due: when})
+}
+
+// stepTaken is a step that the product says it took.
+type stepTaken struct {
+	incident int64
+	policy   int64 // 0: the fallback contacts
+	episode  int
+	round    int
+	step     int
+	at       time.Time
+}
+
+// took checks a step against what is due, and follows it.
+func (m *model) took(s stepTaken) {
+	i := m.incidents[s.incident]
+	r := m.runOf(i, s)
+	if r == nil {
+		m.complain("a step of policy %d was taken for %s, which has no such run under way: %+v", s.policy, i, s)
+		return
+	}
+	switch {
+	case s.episode != i.episode:
+		m.complain("%s was taken for episode %d of %s, which is in episode %d", r.name(), s.episode, i, i.episode)
+	case s.step != r.step || s.round != r.round || r.spent:
+		m.complain("step %d of round %d of %s was taken for %s instead of %s", s.step+1, s.round+1, r.draft.name, i, r.name())
+	case s.at.Before(r.due.from):
+		m.complain("%s was taken for %s at %s, before its time %s", r.name(), i, clockOf(s.at), clockOf(r.due.from))
+	case s.at.After(m.awake(r.due.to).Add(tick)):
+		m.complain("%s was taken for %s at %s, long after its time %s", r.name(), i, clockOf(s.at), clockOf(r.due.to))
+	}
+	m.follow(r, s.at)
+}
+
+func (m *model) runOf(i *incident, s stepTaken) *run {
+	for _, r := range i.runs {
+		if r.state == active && (r.policy == nil && s.policy == 0 || r.policy != nil && r.policy.id == s.policy) {
+			return r
+		}
+	}
+	return nil
+}
+
+// follow pages whom the step names and sets the time of what comes next.
+func (m *model) follow(r *run, when time.Time) {
+	t := &taken{at: when}
+	t.people, t.nobody = r.names()
+	r.taken = append(r.taken, t)
+	for _, name := range t.people {
+		if !m.sparedAt(r, name, when) {
+			t.pages = append(t.pages, m.page(r, name, when)...)
+		}
+	}
+	if r.policy == nil {
+		t.judged = true
+		r.round, r.due = r.round+1, at(when.Add(callEvery))
+		return
+	}
+	m.advance(r, when)
+	if t.nobody {
+		m.reachedNobody(r, t, at(when))
+	} else if len(t.pages) == 0 {
+		t.judged = true
+	}
+}
+
+// advance sets the time of the step after the one just taken.
+func (m *model) advance(r *run, when time.Time) {
+	if r.repeat == nil && r.step+1 == len(r.draft.steps) {
+		repeats := r.draft.repeats(r.incident.urgent())
+		r.repeat = &repeats
+	}
+	switch {
+	case r.step+1 < len(r.draft.steps):
+		r.due = at(when.Add(minutes(r.draft.steps[r.step+1].minutes - r.draft.steps[r.step].minutes)))
+		r.step++
+	case r.again < r.repeat.times:
+		r.again++
+		r.step, r.round = 0, r.round+1
+		r.due = at(when.Add(minutes(float64(r.repeat.every))))
+	case !r.incident.urgent():
+		r.state = finished
+	default:
+		r.spent, r.due = true, at(when.Add(minutes(float64(r.repeat.every))))
+	}
+}
+
+// names are the people a step names.
+func (r *run) names() (list []string, nobody bool) {
+	if r.policy == nil {
+		return []string{"fay"}, false
+	}
+	for _, target := range r.draft.steps[r.step].targets {
+		if name := who(target, r.incident.team); name != "" && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list, len(list) == 0
+}
+
+// reachedNobody follows a step that told nobody: what is urgent goes on at once, but from the second in a row on the fallback
+// contacts are called and the rest keeps its times.
+func (m *model) reachedNobody(r *run, t *taken, when due) {
+	t.judged, t.missed = true, true
+	if !r.incident.urgent() || r.state != active {
+		return
+	}
+	if r.row(t) >= 2 {
+		m.callContacts(r.incident, when)
+		return
+	}
+	if t == r.taken[len(r.taken)-1] && r.due.from.After(when.from) {
+		r.due = due{when.from, minTime(when.to, r.due.to)}
+	}
+}
+
+// row is how many steps in a row up to this one have reached nobody.
+func (r *run) row(t *taken) (n int) {
+	for _, other := range slices.Backward(r.taken[:slices.Index(r.taken, t)+1]) {
+		if !other.missed {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// passes is what time alone does to an incident's runs.
+func (m *model) passes(i *incident) {
+	for _, r := range slices.Clone(i.runs) {
+		for _, t := range r.taken {
+			if !t.judged && !m.now.Before(m.awake(t.at.Add(reachedWithin))) && r.state == active {
+				m.judge(r, t)
+			}
+		}
+		if r.state == active && r.spent && !m.now.Before(r.due.from) {
+			r.state = finished
+			if i.urgent() {
+				m.callContacts(i, r.due)
+			}
+		}
+	}
+}
+
+// judge decides whether a step has reached somebody.
+func (m *model) judge(r *run, t *taken) {
+	t.judged = true
+	if slices.ContainsFunc(t.pages, func(p *page) bool { return !p.accepted.IsZero() }) {
+		return
+	}
+	m.reachedNobody(r, t, at(m.awake(t.at.Add(reachedWithin))))
+}
+
+func minutes(n float64) time.Duration { return time.Duration(n * float64(time.Minute)) }
+
+func minTime(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
