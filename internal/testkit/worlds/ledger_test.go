@@ -55,3 +55,18 @@ func (w *world) ledger() error {
 	}
 	return nil
 }
+
+// books writes into the diary what the product says of every page.
+func (w *world) books() {
+	var rows []map[string]any
+	if err := w.as(root.name, http.MethodGet, "/v1/notifications?limit=1000", nil, &rows); err != nil {
+		w.diary.write(w.now(), "the books cannot be read: %v", err)
+		return
+	}
+	for _, r := range slices.Backward(rows) {
+		if r["action_type"] == "page" {
+			w.diary.write(w.now(), "  book: %v to %v for incident %v: %v %v, tried %v times: %v", r["channel"], r["recipient"], r["incident_id"],
+				r["status"], r["reason"], r["attempts"], r["tries"])
+		}
+	}
+}

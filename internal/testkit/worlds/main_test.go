@@ -8,7 +8,7 @@ import (
 )
 
 // few are the worlds of an ordinary run; TOCSIN_WORLDS says otherwise.
-const few = "60"
+const few = "40"
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -29,6 +29,8 @@ type span struct{ from, to time.Time }
 
 func (s span) over() bool { return !s.to.IsZero() }
 
+func (s span) touches(at time.Time) bool { return !at.Before(s.from) && (!s.over() || !at.After(s.to)) }
+
 // policy is one policy with the version that a new run would follow.
 type policy struct {
 	id     int64
@@ -166,11 +168,11 @@ func (m *model) settled() {
 	}
 }
 
-// expects reports whether the model waits for a step that is due.
-func (m *model) expects() bool {
+// expects reports whether the model waits for a step that is due by now.
+func (m *model) expects(now time.Time) bool {
 	for _, i := range m.order {
 		for _, r := range i.runs {
-			if r.state == active && !r.spent && !r.due.to.IsZero() && !r.due.to.After(m.now) {
+			if r.state == active && !r.spent && !r.due.to.IsZero() && !r.due.to.After(now) {
 				return true
 			}
 		}

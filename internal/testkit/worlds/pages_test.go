@@ -54,7 +54,7 @@ func (m *model) received(r receipt) {
 	i := m.incidents[r.IncidentID]
 	name := nameOf(r.To)
 	var late, double *page
-	for _, p := range m.pages {
+	for _, p := range slices.Backward(m.pages) {
 		if p.run.incident != i || p.who != name || p.channel != r.channel || r.at.Before(p.due) {
 			continue
 		}
@@ -93,7 +93,7 @@ func nameOf(address string) string {
 
 // missed complains of a page that should have been taken by now.
 func (m *model) missed(p *page) {
-	if !p.wanted() {
+	if !p.wanted() || m.superseded(p) {
 		return
 	}
 	limit := m.awake(p.due).Add(tick)
@@ -113,6 +113,17 @@ func (m *model) missed(p *page) {
 		m.complain("%s should have been paged for %s by %s at %s (%s)", p.who, p.run.incident, p.channel, clockOf(p.due), p.why)
 		p.given = true
 	}
+}
+
+// superseded reports whether a later page tells the person the same by the same way: one that waits yields to it.
+func (m *model) superseded(p *page) bool {
+	if !slices.ContainsFunc(m.outages[p.channel], func(s span) bool { return s.touches(p.due) }) {
+		return false
+	}
+	later := m.pages[slices.Index(m.pages, p)+1:]
+	return slices.ContainsFunc(later, func(q *page) bool {
+		return q.run.incident == p.run.incident && q.episode == p.episode && q.who == p.who && q.channel == p.channel && q.ended.IsZero()
+	})
 }
 
 // unwant ends what the incident's pages are wanted for.

@@ -19,6 +19,7 @@ type run struct {
 	again    int          // rounds begun again
 	spent    bool
 	taken    []*taken
+	doubt    bool // whether one of its steps has reached somebody is open
 }
 
 // due is when something is to happen: at a time, or within a stretch where the words leave it open.
@@ -99,8 +100,11 @@ func (i *incident) contacts() *run {
 
 // callContacts has the fallback contacts called, and again each hour, unless they are already.
 func (m *model) callContacts(i *incident, when due) {
-	if i.contacts() != nil {
-		return // They are being called already.
+	if r := i.contacts(); r != nil { // They are being called already, or perhaps.
+		if r.due.to.IsZero() {
+			r.due = when
+		}
+		return
 	}
 	i.runs = append(i.runs, &run{incident: i, state: active, draft: &draft{name: "the fallback contacts"}, due: when})
 }
@@ -209,6 +213,10 @@ func (m *model) reachedNobody(r *run, t *taken, when due) {
 	if !r.incident.urgent() || r.state != active {
 		return
 	}
+	if r.doubt {
+		m.perhaps(r, when.from)
+		return
+	}
 	if r.row(t) >= 2 {
 		m.callContacts(r.incident, when)
 		return
@@ -216,6 +224,12 @@ func (m *model) reachedNobody(r *run, t *taken, when due) {
 	if t == r.taken[len(r.taken)-1] && r.due.from.After(when.from) {
 		r.due = due{when.from, minTime(when.to, r.due.to)}
 	}
+}
+
+// perhaps allows what would follow if the run's last step had reached nobody.
+func (m *model) perhaps(r *run, from time.Time) {
+	r.due.from = minTime(r.due.from, from)
+	m.callContacts(r.incident, due{from: from})
 }
 
 // row is how many steps in a row up to this one have reached nobody.
@@ -237,6 +251,9 @@ func (m *model) passes(i *incident) {
 				m.judge(r, t)
 			}
 		}
+		if r.policy == nil && r.round > 0 && !i.urgent() && !m.now.Before(m.awake(r.due.to)) {
+			r.state = finished // It is not as bad any more: they are left alone.
+		}
 		if r.state == active && r.spent && !m.now.Before(r.due.from) {
 			r.state = finished
 			if i.urgent() {
@@ -252,7 +269,14 @@ func (m *model) judge(r *run, t *taken) {
 	if slices.ContainsFunc(t.pages, func(p *page) bool { return !p.accepted.IsZero() }) {
 		return
 	}
-	m.reachedNobody(r, t, at(m.awake(t.at.Add(reachedWithin))))
+	when := t.at.Add(reachedWithin)
+	if later := m.awake(when); later.After(when) {
+		// Nobody was there to judge. Who was first when the node came back, the judge or the sender, is open.
+		r.doubt = true
+		m.perhaps(r, later)
+		return
+	}
+	m.reachedNobody(r, t, at(when))
 }
 
 func minutes(n float64) time.Duration { return time.Duration(n * float64(time.Minute)) }

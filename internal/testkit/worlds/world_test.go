@@ -56,6 +56,9 @@ func livesThrough(t *template, dir, name string, p plan) (story string, err erro
 	}
 	err = w.play(p)
 	if w.house.node != nil {
+		if len(w.wrong) > 0 {
+			w.books()
+		}
 		err = errors.Join(err, w.house.close())
 	}
 	if err == nil && len(w.wrong) > 0 {
@@ -145,29 +148,55 @@ func (w *world) until(end time.Time) error {
 	return nil
 }
 
-// look lets the node come to rest and shows the model what it has done.
+// look lets the node come to rest and shows the model what it has done, in the order of its happening.
 func (w *world) look() error {
 	synctest.Wait()
-	w.model.at(w.now())
-	if w.house.stirred() || w.model.expects() {
-		if err := w.steps(); err != nil {
-			return err
-		}
+	steps, err := w.steps()
+	if err != nil {
+		return err
 	}
+	var receipts []receipt
 	for _, kind := range channels {
-		for _, r := range w.house.sink[kind].take() {
-			if r.Action == notify.ActionPage {
-				w.diary.write(r.at, "  %s is paged by %s: %s", nameOf(r.To), kind, r.Title)
-				w.model.received(r)
-			}
-		}
+		receipts = append(receipts, w.house.sink[kind].take()...)
+	}
+	instants := []time.Time{w.now()}
+	for _, s := range steps {
+		instants = append(instants, s.at)
+	}
+	for _, r := range receipts {
+		instants = append(instants, r.at)
+	}
+	slices.SortFunc(instants, time.Time.Compare)
+	for _, at := range slices.CompactFunc(instants, time.Time.Equal) {
+		w.instant(at, steps, receipts)
 	}
 	w.model.settled()
 	return nil
 }
 
-// steps shows the model the steps that were taken since it last looked.
-func (w *world) steps() error {
+// instant shows the model what happened at one time.
+func (w *world) instant(at time.Time, steps []stepTaken, receipts []receipt) {
+	w.model.at(at)
+	for _, s := range steps {
+		if s.at.Equal(at) {
+			w.diary.write(at, "  step %d of round %d of %s is taken for incident %d", s.step+1, s.round+1, w.nameOf(s.policy), s.incident)
+			w.model.took(s)
+			w.model.at(at) // A step that finds nobody may be the last.
+		}
+	}
+	for _, r := range receipts {
+		if r.at.Equal(at) && r.Action == notify.ActionPage {
+			w.diary.write(at, "  %s is paged by %s: %s", nameOf(r.To), r.channel, r.Title)
+			w.model.received(r)
+		}
+	}
+}
+
+// steps are those that were taken since it was last asked, if the node has stirred or the model waits for one.
+func (w *world) steps() (list []stepTaken, err error) {
+	if !w.house.stirred() && !w.model.expects(w.now()) {
+		return nil, nil
+	}
 	var events []struct {
 		ID          int64     `json:"id"`
 		IncidentID  int64     `json:"incident_id"`
@@ -178,18 +207,15 @@ func (w *world) steps() error {
 		TriggeredAt time.Time `json:"triggered_at"`
 	}
 	if err := w.as(root.name, http.MethodGet, "/v1/escalation/events?limit=30", nil, &events); err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range slices.Backward(events) {
-		if e.ID <= w.seen {
-			continue
+		if e.ID > w.seen {
+			w.seen = e.ID
+			list = append(list, stepTaken{e.IncidentID, e.PolicyID, e.Episode, e.Round, e.Step, e.TriggeredAt})
 		}
-		w.seen = e.ID
-		w.diary.write(e.TriggeredAt, "  step %d of round %d of %s is taken for incident %d", e.Step+1, e.Round+1, w.nameOf(e.PolicyID), e.IncidentID)
-		w.model.took(stepTaken{e.IncidentID, e.PolicyID, e.Episode, e.Round, e.Step, e.TriggeredAt})
-		w.model.at(w.now()) // A step that finds nobody may be the last.
 	}
-	return nil
+	return list, nil
 }
 
 func (w *world) nameOf(policy int64) string {
