@@ -30,7 +30,7 @@ type Notification struct {
 	Attempts       int            `json:"attempts" doc:"How often it was tried."`
 	Tries          []Try          `json:"tries" doc:"The attempts, in order."`
 	Error          *string        `json:"error" doc:"What the last failed attempt brought."`
-	MaybeDuplicate bool           `json:"maybe_duplicate" doc:"A sender was lost between the provider's answer and our note of it, so it may have been sent twice."`
+	MaybeDuplicate bool           `json:"maybe_duplicate" doc:"A sender, or the answer to one, was lost, so it may have been sent twice."`
 	ProviderRef    string         `json:"provider_ref"`
 	Metadata       map[string]any `json:"metadata"`
 	CreatedAt      time.Time      `json:"created_at"`

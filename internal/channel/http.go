@@ -7,10 +7,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/notify"
@@ -68,15 +70,24 @@ func (a answer) after(now time.Time) time.Duration {
 
 func (a answer) ok() bool { return a.status >= 200 && a.status <= 299 }
 
+// unsure reports whether the message may have been taken all the same: a gateway answers for a server that it lost.
+func (a answer) unsure() bool {
+	return a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout
+}
+
 // exchange sends one request, which carries ctx. Without an answer it returns the outcome to report instead.
 func exchange(ctx context.Context, client *http.Client, req *http.Request) (answer, *notify.Outcome) {
+	var written atomic.Bool // Once it is, the provider may have the message whatever we hear.
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		WroteRequest: func(info httptrace.WroteRequestInfo) { written.Store(info.Err == nil) },
+	}))
 	resp, err := client.Do(req)
 	if err != nil {
 		result := notify.Retry
 		if errors.Is(err, errInternal) {
 			result = notify.Permanent
 		}
-		return answer{}, &notify.Outcome{Result: result, Detail: trouble(ctx, err)}
+		return answer{}, &notify.Outcome{Result: result, Detail: trouble(ctx, err), Unsure: written.Load()}
 	}
 	defer resp.Body.Close()
 	// The status decides; a body that breaks off changes nothing.

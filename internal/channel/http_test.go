@@ -89,7 +89,7 @@ func TestEveryStatusHasItsOutcome(t *testing.T) {
 			if status < 300 {
 				want = notify.Sent
 			}
-			if outcome.Result != want {
+			if lost := status == 502 || status == 504; outcome.Result != want || outcome.Unsure != lost {
 				t.Errorf("%s at %d: %+v", kind, status, outcome)
 			}
 			if !strings.HasPrefix(outcome.Detail, fmt.Sprint(status)) {
@@ -124,7 +124,7 @@ func TestMisbehavingServersEndInARetry(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			outcome := ch.Send(ctx, page(p.URL+"/secret-topic"))
 			cancel()
-			if outcome.Result != notify.Retry || outcome.Detail == "" {
+			if outcome.Result != notify.Retry || outcome.Detail == "" || !outcome.Unsure {
 				t.Errorf("%s, server %s: %+v", kind, name, outcome)
 			}
 			if strings.Contains(outcome.Detail, "secret-topic") {
@@ -160,10 +160,10 @@ func TestUntrustedCertificatesAndDeadServersAreRetried(t *testing.T) {
 	_ = listener.Close()
 	for kind, ch := range httpChannels(t) {
 		outcome := ch.Send(t.Context(), page(untrusted.URL+"/t"))
-		if outcome.Result != notify.Retry || !strings.Contains(outcome.Detail, "certificate") {
+		if outcome.Result != notify.Retry || outcome.Unsure || !strings.Contains(outcome.Detail, "certificate") {
 			t.Errorf("%s: %+v", kind, outcome)
 		}
-		if outcome := ch.Send(t.Context(), page(dead+"/t")); outcome.Result != notify.Retry || outcome.Detail == "" {
+		if outcome := ch.Send(t.Context(), page(dead+"/t")); outcome.Result != notify.Retry || outcome.Unsure || outcome.Detail == "" {
 			t.Errorf("%s: %+v", kind, outcome)
 		}
 	}

@@ -145,7 +145,7 @@ func (n *ntfy) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	case slices.Contains(ntfyFinal, got.status):
 		outcome.Result = notify.Permanent
 	default:
-		outcome.Result, outcome.After = notify.Retry, got.after(n.clock.Now())
+		outcome.Result, outcome.After, outcome.Unsure = notify.Retry, got.after(n.clock.Now()), got.unsure()
 	}
 	return outcome
 }

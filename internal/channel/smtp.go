@@ -49,6 +49,7 @@ const (
 	atSender    stage = "MAIL FROM"
 	atRecipient stage = "RCPT TO"
 	atContent   stage = "DATA"
+	atEnd       stage = "end of DATA" // from here the server may have taken the letter, whatever we hear
 )
 
 func newPostOffice(settings smtpSettings, clk clock.Clock) *postOffice {
@@ -88,7 +89,7 @@ func (p *postOffice) handOver(ctx context.Context, c *courier, letter *gomail.Ms
 	}
 	_ = c.Close()
 	spoken, spoke := errors.AsType[*textproto.Error](err)
-	dead := c.letters > 0 && at != atContent && (!spoke || spoken.Code == 421) // 421: closing, say at once after idling
+	dead := c.letters > 0 && at != atContent && at != atEnd && (!spoke || spoken.Code == 421) // 421: closing, say at once after idling
 	return p.failure(ctx, at, err), !dead
 }
 
@@ -118,7 +119,7 @@ func (c *courier) carry(letter *gomail.Msg) (answered string, at stage, err erro
 		return "", atContent, err
 	}
 	if err := content.Close(); err != nil {
-		return "", atContent, err
+		return "", atEnd, err
 	}
 	if closer, ok := content.(*smtp.DataCloser); ok {
 		answered = closer.ServerResponse()
@@ -131,10 +132,10 @@ func (c *courier) carry(letter *gomail.Msg) (answered string, at stage, err erro
 func (p *postOffice) failure(ctx context.Context, at stage, err error) notify.Outcome {
 	spoken, ok := errors.AsType[*textproto.Error](err)
 	if !ok {
-		return notify.Outcome{Result: notify.Retry, Detail: p.clean(trouble(ctx, err))}
+		return notify.Outcome{Result: notify.Retry, Detail: p.clean(trouble(ctx, err)), Unsure: at == atEnd}
 	}
 	outcome := notify.Outcome{Result: notify.Retry, Detail: p.clean(fmt.Sprintf("%d %s (%s)", spoken.Code, spoken.Msg, at))}
-	if spoken.Code >= 500 && (at == atRecipient || at == atContent) {
+	if spoken.Code >= 500 && (at == atRecipient || at == atContent || at == atEnd) {
 		outcome.Result = notify.Permanent
 	}
 	return outcome

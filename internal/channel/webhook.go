@@ -158,7 +158,7 @@ func (w *webhook) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	}
 	outcome := notify.Outcome{Result: notify.Sent, Ref: req.Header.Get("webhook-id"), Detail: got.detail()}
 	if !got.ok() {
-		outcome.Result, outcome.After = notify.Retry, got.after(w.clock.Now())
+		outcome.Result, outcome.After, outcome.Unsure = notify.Retry, got.after(w.clock.Now()), got.unsure()
 	}
 	return outcome
 }

@@ -19,22 +19,26 @@ type Options struct {
 	Clock    clock.Clock  // nil: the machine's clock
 	Logger   *slog.Logger // nil: nothing is logged
 	MaxConns int          // PostgreSQL connections for ordinary work; 0: 16
+	// Patience is how long a transaction on PostgreSQL may take before the database counts as away; 0: 15 s.
+	Patience time.Duration
 }
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	url     string
-	pg      bool
-	clock   clock.Clock
-	logger  *slog.Logger
-	reader  *sql.DB
-	writer  *sql.DB // PostgreSQL only
-	urgent  *sql.DB // PostgreSQL only: a few connections that ordinary work cannot exhaust
-	single  *writerConn
-	gate    gate
-	texts   sync.Map // SQL as written → SQL with numbered placeholders
-	offset  atomic.Int64
-	uniques atomic.Pointer[map[string]string]
+	url    string
+	pg     bool
+	clock  clock.Clock
+	logger *slog.Logger
+	reader *sql.DB
+	writer *sql.DB // PostgreSQL only
+	urgent *sql.DB // PostgreSQL only: a few connections that ordinary work cannot exhaust
+	single *writerConn
+	gate   gate
+	texts  sync.Map // SQL as written → SQL with numbered placeholders
+	offset atomic.Int64
+	// patience is 0 on SQLite: there is no network in between.
+	patience time.Duration
+	uniques  atomic.Pointer[map[string]string]
 }
 
 // Open opens the database that the URL names, and says clearly when it cannot. It does not migrate.
@@ -87,32 +91,6 @@ func (d *DB) Close() error {
 // Ping asks the database for a sign of life. Fault: Unavailable.
 func (d *DB) Ping(ctx context.Context) error {
 	return d.translate(ctx, d.reader.PingContext(ctx))
-}
-
-// Now is the present instant by the clock that all nodes share: on PostgreSQL this node's clock corrected by the measured
-// offset to the database's.
-func (d *DB) Now() time.Time {
-	return d.clock.Now().Add(time.Duration(d.offset.Load())).Truncate(time.Microsecond)
-}
-
-// ClockOffset is how far the database's clock was ahead of this node's when last measured; 0 on SQLite.
-func (d *DB) ClockOffset() time.Duration { return time.Duration(d.offset.Load()) }
-
-// MeasureClock compares this node's clock with the database's, so that nodes agree on what is due.
-// It does nothing on SQLite and with a clock that a test moves.
-func (d *DB) MeasureClock(ctx context.Context) error {
-	if !d.pg || d.clock != clock.System {
-		return nil
-	}
-	before := d.clock.Now()
-	var theirs time.Time
-	if err := d.urgent.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
-		return d.translate(ctx, err)
-	}
-	after := d.clock.Now()
-	ours := before.Add(after.Sub(before) / 2)
-	d.offset.Store(int64(theirs.Sub(ours)))
-	return nil
 }
 
 // number turns ? placeholders into $1, $2 … for PostgreSQL; the result is kept, for the texts of a program are few.

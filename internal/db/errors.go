@@ -107,14 +107,14 @@ func (d *DB) loadUniques(ctx context.Context) error {
 	return rows.Err()
 }
 
-// retryable says whether running the transaction again may mend the error: 40001 serialization_failure and 40P01
-// deadlock_detected (PostgreSQL documentation, appendix A), or ErrAgain.
+// retryable says whether running the transaction again may mend the error: 40001 serialization_failure, 40P01 deadlock_detected
+// and 25P03 idle_in_transaction_session_timeout (PostgreSQL documentation, appendix A), or ErrAgain.
 func (d *DB) retryable(err error) bool {
 	if errors.Is(err, ErrAgain) {
 		return true
 	}
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (pgErr.Code == "40001" || pgErr.Code == "40P01")
+	return ok && (pgErr.Code == "40001" || pgErr.Code == "40P01" || pgErr.Code == "25P03")
 }
 
 const retryAfter = 5 * time.Second
@@ -127,7 +127,8 @@ func (d *DB) translate(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
-	if ctx.Err() != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	// A deadline that is not the caller's is our own patience with the database.
+	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
 		return fault.Wrap(err, fault.Timeout, "timeout", "The request was given up before the database answered.")
 	}
 	if unavailable(err) {
@@ -145,7 +146,8 @@ func unavailable(err error) bool {
 		case "08", "53", "57", "58", "40": // Connection, resources (disk full), operator, system; retries used up.
 			return true
 		}
-		return pgErr.Code == "25006" // read_only_sql_transaction: a standby.
+		// read_only_sql_transaction: a standby; idle_in_transaction_session_timeout: this process stood still.
+		return pgErr.Code == "25006" || pgErr.Code == "25P03"
 	}
 	if liteErr, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch liteErr.Code() & 0xff {
@@ -155,7 +157,7 @@ func unavailable(err error) bool {
 		}
 		return false
 	}
-	if _, ok := errors.AsType[net.Error](err); ok {
+	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {

@@ -37,12 +37,23 @@ func (d *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 	if d.pg {
 		options.Isolation = sql.LevelRepeatableRead
 	}
-	inner, err := d.reader.BeginTx(ctx, options)
+	bounded, cancel := d.bounded(ctx)
+	defer cancel()
+	inner, err := d.reader.BeginTx(bounded, options)
 	if err != nil {
 		return d.translate(ctx, err)
 	}
 	defer func() { _ = inner.Rollback() }()
-	return d.translate(ctx, fn(&Tx{ctx: ctx, db: d, run: inner}))
+	return d.translate(ctx, fn(&Tx{ctx: bounded, db: d, run: inner}))
+}
+
+// bounded ends a transaction whose database is silent: a network that swallows everything says nothing, and who waits for it does
+// nothing else.
+func (d *DB) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if d.patience == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, d.patience)
 }
 
 // Write runs fn in one transaction and commits it. fn may run again when the database asks for it (serialisation, deadlock),
@@ -61,7 +72,9 @@ func (d *DB) write(ctx context.Context, pool *sql.DB, urgent bool, fn func(tx *T
 	if ctx.Value(insideKey{}) != nil {
 		return fault.New(fault.Internal, "nested_transaction", "A transaction was begun inside a Write.")
 	}
-	inside := context.WithValue(ctx, insideKey{}, true)
+	bounded, cancel := d.bounded(ctx)
+	defer cancel()
+	inside := context.WithValue(bounded, insideKey{}, true)
 	for try := 1; ; try++ {
 		tx := &Tx{ctx: inside, db: d}
 		var err error
@@ -79,7 +92,7 @@ func (d *DB) write(ctx context.Context, pool *sql.DB, urgent bool, fn func(tx *T
 		if try == maxTries || !d.retryable(err) {
 			return d.translate(ctx, err)
 		}
-		if waitErr := wait(ctx, time.Duration(try*try)*time.Millisecond); waitErr != nil {
+		if waitErr := wait(bounded, time.Duration(try*try)*time.Millisecond); waitErr != nil {
 			return d.translate(ctx, waitErr)
 		}
 	}

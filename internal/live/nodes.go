@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tocsinhq/tocsin/internal/db"
 )
 
 // wire is what travels between nodes.
@@ -20,6 +23,7 @@ const (
 	retryFirst  = 100 * time.Millisecond
 	retryLast   = 5 * time.Second
 	sendTimeout = 5 * time.Second
+	quietTime   = 5 * time.Second // without a notice, after which the connection has to prove that it lives
 )
 
 // Run carries notices between the nodes until ctx ends: it listens on a connection of its own, which must reach PostgreSQL
@@ -54,7 +58,11 @@ func (h *Hub) Run(ctx context.Context, url string, logger *slog.Logger) {
 func (h *Hub) carry(ctx context.Context, url string) (connected bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	listener, err := pgx.Connect(ctx, url)
+	config, err := db.PostgresConfig(url)
+	if err != nil {
+		return false, err
+	}
+	listener, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return false, err
 	}
@@ -62,7 +70,7 @@ func (h *Hub) carry(ctx context.Context, url string) (connected bool, err error)
 	if _, err := listener.Exec(ctx, "LISTEN "+channel); err != nil {
 		return false, err
 	}
-	sender, err := pgx.Connect(ctx, url)
+	sender, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return false, err
 	}
@@ -87,11 +95,16 @@ func closeQuietly(ctx context.Context, conn *pgx.Conn) {
 	_ = conn.Close(ctx)
 }
 
+// listen hears notices until the connection breaks. When it has heard nothing for a while it asks whether anybody is there: a network that
+// swallows everything sounds like a quiet night.
 func (h *Hub) listen(ctx context.Context, conn *pgx.Conn) error {
 	for {
-		got, err := conn.WaitForNotification(ctx)
+		got, err := hear(ctx, conn)
 		if err != nil {
 			return err
+		}
+		if got == nil {
+			continue
 		}
 		var w wire
 		if err := json.Unmarshal([]byte(got.Payload), &w); err != nil {
@@ -102,6 +115,19 @@ func (h *Hub) listen(ctx context.Context, conn *pgx.Conn) error {
 			h.deliver(w.Notice)
 		}
 	}
+}
+
+// hear waits for a notice; none came when there is neither a notice nor an error.
+func hear(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	quiet, cancel := context.WithTimeout(ctx, quietTime)
+	defer cancel()
+	got, err := conn.WaitForNotification(quiet)
+	if err == nil || quiet.Err() == nil || ctx.Err() != nil {
+		return got, err
+	}
+	ping, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	return nil, conn.Ping(ping)
 }
 
 func (h *Hub) send(ctx context.Context, conn *pgx.Conn) error {

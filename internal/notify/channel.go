@@ -95,6 +95,7 @@ type Outcome struct {
 	Ref    string        // the provider's name for the message
 	Detail string        // the provider's answer in one line, without secrets
 	After  time.Duration // with Retry: the provider asks not to be tried before
+	Unsure bool          // with Retry: the provider may have taken it all the same, for its answer did not come
 }
 
 // Accepted reports whether the provider has taken the message.

@@ -155,6 +155,7 @@ func (f *finishing) outcome(n *Notification, l landing, now time.Time) {
 	}
 	news := n.Error != o.Detail
 	n.Error = o.Detail
+	n.MaybeDuplicate = n.MaybeDuplicate || o.Unsure
 	f.failures++
 	next := now.Add(pause(n.Attempts, o.After, rand.Float64())) //nolint:gosec // Jitter needs no secrecy.
 	switch {

@@ -51,7 +51,7 @@ type Notification struct {
 	CancelRequested   bool       // It is no longer wanted while an attempt is under way.
 	BundleID          *int64     // the notification whose message carries this one; nil for one that has its own
 	PassedOn          bool       // The person's next method was brought forward because this one is in trouble.
-	MaybeDuplicate    bool       // A sender was lost between the provider's answer and our note of it.
+	MaybeDuplicate    bool       // A sender, or the answer to one, was lost: the provider may have it twice.
 	ProviderRef       string
 	Error             string // what the last failed attempt brought
 	Metadata          map[string]any

@@ -33,7 +33,7 @@ type Loop struct {
 
 const (
 	firstBackoff = 100 * time.Millisecond
-	lastBackoff  = 5 * time.Second
+	lastBackoff  = time.Second // Somebody waits to be paged when the database is back.
 )
 
 // NewLoop makes a loop that looks at least each every, for what no notice announced.

@@ -66,12 +66,16 @@ func TestALoopBacksOffWhileItsPassFailsAndGoesOnByItself(t *testing.T) {
 			loop.Wake()
 			time.Sleep(100 * time.Millisecond)
 		}
-		if n := tries.Load(); n > 25 {
+		if n := tries.Load(); n > 70 {
 			t.Errorf("%d tries in a minute, although woken all the time", n)
 		}
 		away.Store(false)
-		time.Sleep(5 * time.Second)
+		waited := tries.Load()
+		time.Sleep(1100 * time.Millisecond)
 		before := tries.Load()
+		if before == waited {
+			t.Error("the database has been back for more than a second, and nobody has looked")
+		}
 		time.Sleep(10 * time.Second)
 		if n := tries.Load() - before; n < 9 {
 			t.Errorf("%d looks in ten seconds once it is back", n)

@@ -1,56 +1,110 @@
-// Package chaos_test runs the program itself while its processes are killed, and holds the books of both sides against each other: what
-// senders were promised, what stands in the database, and what the mail server was given.
+// Package chaos_test runs the program itself while nearly everything around it fails, and holds the books of both sides against each other:
+// what senders and people were promised, what stands in the database, and what the providers were given.
 //
-// It is short in an ordinary test run; TOCSIN_CHAOS_FOR says how long the trouble lasts otherwise (`make chaos`).
+// It takes a minute in an ordinary test run and a few seconds in a short one; TOCSIN_CHAOS_FOR says how long the trouble lasts otherwise
+// (`make chaos`).
 package chaos_test
 
 import (
 	"context"
-	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/tocsinhq/tocsin/internal/db/dbtest"
+	"github.com/tocsinhq/tocsin/internal/db/dbtest/pgcluster"
 	"github.com/tocsinhq/tocsin/internal/testkit/node"
+	"github.com/tocsinhq/tocsin/internal/testkit/peer"
 )
 
-// Three nodes on one PostgreSQL, one of them killed every few seconds, and one that stands still for a while.
+// Three nodes on one PostgreSQL: they are killed, stopped and cut off, and the database and the providers die.
 func TestChaosLosesNoPageAndTakesNoStepTwiceOnPostgres(t *testing.T) {
 	t.Parallel()
-	chaos(t, dbtest.PostgresURL(t), 3)
+	cluster, err := pgcluster.Start(pgcluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	const database = "chaos"
+	if err := cluster.Create(database); err != nil {
+		t.Fatal(err)
+	}
+	s := newScene(t)
+	s.cluster = cluster
+	for range 3 {
+		s.addNode(cluster.URL(database))
+	}
+	s.play(cluster.URL(database))
 }
 
-// One node on SQLite, killed every few seconds and started again.
+// One node on SQLite, killed, stopped and started again, whose providers die.
 func TestChaosLosesNoPageAndTakesNoStepTwiceOnSQLite(t *testing.T) {
 	t.Parallel()
-	chaos(t, "sqlite:"+filepath.Join(t.TempDir(), "tocsin.db"), 1)
+	database := "sqlite:" + filepath.Join(t.TempDir(), "tocsin.db")
+	s := newScene(t)
+	s.addNode(database)
+	s.play(database)
 }
 
-func chaos(t *testing.T, database string, processes int) {
-	t.Helper()
-	mail := startSink(t)
-	var nodes []*node.Node
-	for range processes {
-		nodes = append(nodes, node.Start(t, database, mail.url()))
-	}
-	n := newNight(t, nodes)
-	books := openBooks(t, database)
+// scene is everything that takes part.
+type scene struct {
+	t       *testing.T
+	mail    *sink
+	hook    *hook
+	cluster *pgcluster.Cluster // nil on SQLite
+	posts   []*post
+	diary   diary
+}
 
-	ctx, cancel := context.WithTimeout(t.Context(), length(t))
+// post is a node and the wires that lead from it.
+type post struct {
+	*node.Node
+	toMail     *peer.Wire
+	toDatabase *peer.Wire // nil on SQLite
+}
+
+func newScene(t *testing.T) *scene { return &scene{t: t, mail: startSink(t), hook: startHook(t)} }
+
+// addNode starts a node on the database, with wires of its own to it and to the mail server.
+func (s *scene) addNode(database string) {
+	s.t.Helper()
+	p := &post{toMail: peer.NewWire(s.t, s.mail.address)}
+	if s.cluster != nil {
+		u, err := url.Parse(database)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		p.toDatabase = peer.NewWire(s.t, u.Host)
+		u.Host = p.toDatabase.Address()
+		database = u.String()
+	}
+	p.Node = node.Start(s.t, database, sinkURL(p.toMail.Address()), "TOCSIN_ALLOW_INTERNAL_WEBHOOKS=true")
+	s.posts = append(s.posts, p)
+}
+
+// play has a night pass with its troubles, and judges it by the books of the database.
+func (s *scene) play(database string) {
+	s.t.Helper()
+	n := newNight(s.t, s)
+	b := openBooks(s.t, database)
+	ctx, cancel := context.WithTimeout(s.t.Context(), length(s.t))
 	defer cancel()
-	quiet := make(chan struct{})
+	troubled := make(chan struct{})
 	go func() {
-		defer close(quiet)
-		n.goOn(ctx)
+		defer close(troubled)
+		newTroublemaker(s).goOn(ctx)
 	}()
-	kills := killer{t, nodes}.goOn(ctx)
-	<-quiet
-	mail.moody.Store(false)
-	books.settle()
-	judge(t, n, mail, books.read(), kills)
+	n.goOn(ctx)
+	<-troubled
+	s.mail.easy.Store(true)
+	s.hook.easy.Store(true)
+	b.settle()
+	judge(s, n, b.read())
 }
 
 // length is how long the trouble lasts.
@@ -64,61 +118,7 @@ func length(t *testing.T) time.Duration {
 		return d
 	}
 	if testing.Short() {
-		return 5 * time.Second
+		return 8 * time.Second
 	}
-	return 10 * time.Second
-}
-
-// killer ends nodes and starts them again.
-type killer struct {
-	t     *testing.T
-	nodes []*node.Node
-}
-
-// Nobody is killed in the last seconds: what dies then is looked after in the seconds after, which lengthens a short test for nothing.
-const lastKill = 3 * time.Second
-
-// The first one dies so early that also the shortest night has a kill.
-const firstKill = time.Second
-
-// goOn kills a node every few seconds until shortly before ctx ends. Where there are several, one is also made to stand still, for longer
-// than its leases when the night is long.
-func (k killer) goOn(ctx context.Context) (kills int) {
-	k.t.Helper()
-	end, _ := ctx.Deadline()
-	began := time.Now()
-	still := -1
-	var goesOn <-chan time.Time
-	for pause := firstKill; ; pause = time.Second + rand.N(3*time.Second) {
-		select {
-		case <-time.After(pause):
-		case <-goesOn:
-			k.nodes[still].Signal(k.t, syscall.SIGCONT)
-			still, goesOn = -2, nil
-			continue
-		}
-		left := time.Until(end)
-		if left < lastKill {
-			break
-		}
-		victim := rand.IntN(len(k.nodes))
-		if victim == still {
-			victim = (victim + 1) % len(k.nodes)
-		}
-		switch {
-		case kills > 0 && still == -1 && len(k.nodes) > 1 && time.Since(began) > left/4:
-			still = victim
-			k.nodes[still].Signal(k.t, syscall.SIGSTOP)
-			goesOn = time.After(min(left/2, 25*time.Second))
-		default:
-			k.nodes[victim].Kill(k.t)
-			kills++
-			k.nodes[victim].Start(k.t)
-		}
-	}
-	if goesOn != nil {
-		<-goesOn
-		k.nodes[still].Signal(k.t, syscall.SIGCONT)
-	}
-	return kills
+	return time.Minute
 }

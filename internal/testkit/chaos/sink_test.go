@@ -3,68 +3,80 @@ package chaos_test
 import (
 	"bytes"
 	"errors"
-	"math/rand/v2"
+	"io"
 	"net"
 	"net/mail"
 	"net/textproto"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 )
 
-// sink is a mail server that keeps a record of its own. It is not always in a good mood: it refuses some letters for now, and takes its
-// time over its answer for others, which is when the death of a sender makes a second copy.
+// sink is a mail server that keeps a record of its own.
 type sink struct {
+	provider
 	address string
-	moody   atomic.Bool
 
-	mu       sync.Mutex
-	receipts []receipt
-	refused  int
-}
-
-// receipt is one letter that the sink took, noted before its answer.
-type receipt struct {
-	letter string // its Message-ID
-	to     string
-	at     time.Time
+	doors    sync.Mutex
+	listener net.Listener
+	inside   map[net.Conn]bool
 }
 
 func startSink(t *testing.T) *sink {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	s := &sink{provider: provider{kind: "mail server"}, address: "127.0.0.1:0", inside: map[net.Conn]bool{}}
+	if err := s.open(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { listener.Close() })
-	s := &sink{address: listener.Addr().String()}
-	s.moody.Store(true)
+	t.Cleanup(s.die)
+	return s
+}
+
+// open has the server take connections, at the address it had before.
+func (s *sink) open() error {
+	listener, err := net.Listen("tcp", s.address)
+	if err != nil {
+		return err
+	}
+	s.doors.Lock()
+	defer s.doors.Unlock()
+	s.listener, s.address = listener, listener.Addr().String()
 	go func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			go func() {
-				defer conn.Close()
-				_ = s.serve(textproto.NewConn(conn)) // Senders die in the middle; that is what the test is about.
-			}()
+			go s.receive(conn)
 		}
 	}()
-	return s
+	return nil
 }
 
-// url is the sink's address as TOCSIN_SMTP_URL takes it.
-func (s *sink) url() string { return "smtp://" + s.address + "?from=tocsin@example.org&tls=none" }
-
-// record is what the sink has taken.
-func (s *sink) record() (receipts []receipt, refused int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]receipt(nil), s.receipts...), s.refused
+func (s *sink) receive(conn net.Conn) {
+	s.doors.Lock()
+	s.inside[conn] = true
+	s.doors.Unlock()
+	_ = s.serve(textproto.NewConn(conn)) // Senders die in the middle; that is what the test is about.
+	s.doors.Lock()
+	delete(s.inside, conn)
+	s.doors.Unlock()
+	conn.Close()
 }
+
+// die ends the server as a crash does.
+func (s *sink) die() {
+	s.doors.Lock()
+	defer s.doors.Unlock()
+	s.listener.Close()
+	for conn := range s.inside {
+		conn.Close()
+	}
+}
+
+// sinkURL is the server's address, or that of what stands before it, as TOCSIN_SMTP_URL takes it.
+func sinkURL(address string) string { return "smtp://" + address + "?from=tocsin@example.org&tls=none" }
 
 var errGoodbye = errors.New("the client has said goodbye")
 
@@ -85,17 +97,14 @@ func (s *sink) serve(conn *textproto.Conn) error {
 			answer = "250 8BITMIME"
 		case "RCPT":
 			recipient = strings.Trim(rest[strings.IndexByte(rest, ':')+1:], "<>")
-			if s.moody.Load() && rand.IntN(100) < 3 {
-				s.mu.Lock()
-				s.refused++
-				s.mu.Unlock()
+			if s.refuses() {
 				answer = "451 not in the mood"
 			}
 		case "DATA":
 			if err := conn.PrintfLine("354 go on"); err != nil {
 				return err
 			}
-			if err := s.take(conn, recipient); err != nil {
+			if err := s.letter(conn, recipient); err != nil {
 				return err
 			}
 			answer = "250 kept"
@@ -108,8 +117,8 @@ func (s *sink) serve(conn *textproto.Conn) error {
 	}
 }
 
-// take reads and keeps a letter, and now and then lets its sender wait.
-func (s *sink) take(conn *textproto.Conn, recipient string) error {
+// letter reads and keeps one.
+func (s *sink) letter(conn *textproto.Conn, recipient string) error {
 	content, err := conn.ReadDotBytes()
 	if err != nil {
 		return err
@@ -118,11 +127,23 @@ func (s *sink) take(conn *textproto.Conn, recipient string) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.receipts = append(s.receipts, receipt{strings.Trim(letter.Header.Get("Message-ID"), "<>"), recipient, time.Now()})
-	s.mu.Unlock()
-	if s.moody.Load() && rand.IntN(100) < 20 {
-		<-time.After(time.Duration(50+rand.IntN(400)) * time.Millisecond)
+	if !s.take(notificationOf(strings.Trim(letter.Header.Get("Message-ID"), "<>")), recipient) {
+		_, err := io.Copy(io.Discard, conn.R) // until the sender has had enough
+		return errors.Join(errGoodbye, err)
 	}
 	return nil
+}
+
+// notificationOf reads the number at the end of a Message-ID's first part: tocsin-1a2b3c4d5e-n17@example.org. It is 0 when there is none.
+func notificationOf(letter string) int64 {
+	local, _, _ := strings.Cut(letter, "@")
+	_, number, _ := strings.Cut(local, "-n")
+	for strings.Contains(number, "-n") {
+		_, number, _ = strings.Cut(number, "-n")
+	}
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
 }

@@ -125,9 +125,9 @@ func (s *stage) press(link string) {
 	s.t.Helper()
 	path := strings.TrimPrefix(link, s.node.URL)
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		code, answer, err := s.admin.Try(s.t.Context(), 0, method, path, nil)
-		if err != nil || code != http.StatusOK {
-			s.t.Fatalf("%s %s: %d %s, %v", method, path, code, answer, err)
+		answer, err := s.admin.Try(s.t.Context(), 0, method, path, nil)
+		if err != nil || answer.Code != http.StatusOK {
+			s.t.Fatalf("%s %s: %d %s, %v", method, path, answer.Code, answer.Body, err)
 		}
 	}
 }

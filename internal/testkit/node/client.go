@@ -47,39 +47,51 @@ func (c *Client) SignIn(t testing.TB, email, password string) *Client {
 // nil.
 func (c *Client) Do(t testing.TB, method, path string, body, target any) {
 	t.Helper()
-	code, answer, err := c.Try(t.Context(), 0, method, path, body)
-	if err == nil && code/100 != 2 {
-		err = fmt.Errorf("%d %s", code, answer)
+	answer, err := c.Try(t.Context(), 0, method, path, body)
+	if err == nil && !answer.Good() {
+		err = fmt.Errorf("%d %s", answer.Code, answer.Body)
 	}
 	if err == nil && target != nil {
-		err = json.Unmarshal(answer, target)
+		err = json.Unmarshal(answer.Body, target)
 	}
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
 }
 
+// Answer is what a node said at last.
+type Answer struct {
+	Code int
+	Body []byte
+	// Unheard is how many requests went out before whose answer did not come: they may be carried out yet.
+	Unheard int
+}
+
+// Good reports whether it was a 2xx.
+func (a Answer) Good() bool { return a.Code/100 == 2 }
+
 // Try sends a request to one node after the other, beginning with the one at the turn, until one gives an answer that is not 503, as a
 // sender does that wants to be heard. An error means that nobody did in time.
-func (c *Client) Try(ctx context.Context, turn int, method, path string, body any) (code int, answer []byte, err error) {
+func (c *Client) Try(ctx context.Context, turn int, method, path string, body any) (answer Answer, err error) {
 	data, err := json.Marshal(body)
 	if err != nil {
-		return 0, nil, err
+		return Answer{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, tryLimit)
 	defer cancel()
 	for try := 0; ; try++ {
-		code, answer, err = c.once(ctx, c.nodes[(turn+try)%len(c.nodes)], method, path, data)
-		if err == nil && code != http.StatusServiceUnavailable {
-			return code, answer, nil
+		answer.Code, answer.Body, err = c.once(ctx, c.nodes[(turn+try)%len(c.nodes)], method, path, data)
+		if err == nil && answer.Code != http.StatusServiceUnavailable {
+			return answer, nil
 		}
+		answer.Unheard++
 		if (try+1)%len(c.nodes) != 0 {
 			continue
 		}
 		select {
 		case <-time.After(betweenTry):
 		case <-ctx.Done():
-			return code, answer, fmt.Errorf("no node answers; the last one said %d %q, %w", code, answer, errors.Join(err, ctx.Err()))
+			return answer, fmt.Errorf("no node answers; the last one said %d %q, %w", answer.Code, answer.Body, errors.Join(err, ctx.Err()))
 		}
 	}
 }

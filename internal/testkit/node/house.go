@@ -28,6 +28,12 @@ func (c *Client) Person(t testing.TB, email, name, role string, team int64) int6
 	return c.create(t, "/v1/users", fields{"email": email, "full_name": name, "password": Password, "role": role, "team_id": team}).ID
 }
 
+// Reach gives whoever has signed in one more way to be reached.
+func (c *Client) Reach(t testing.TB, channel, address string) {
+	t.Helper()
+	c.create(t, "/v1/contact-methods", fields{"channel": channel, "address": address})
+}
+
 // Service makes a service that the team owns.
 func (c *Client) Service(t testing.TB, name string, team int64) {
 	t.Helper()

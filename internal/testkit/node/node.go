@@ -26,9 +26,9 @@ type Node struct {
 	URL string
 }
 
-// Start runs a node on the database (a URL as TOCSIN_DB takes it) that sends mail by the SMTP URL. It ends with the test; what it logged
-// is shown when the test fails.
-func Start(t testing.TB, database, smtp string) *Node {
+// Start runs a node on the database (a URL as TOCSIN_DB takes it) that sends mail by the SMTP URL, with more settings of the form
+// NAME=value. It ends with the test; what it logged is shown when the test fails.
+func Start(t testing.TB, database, smtp string, settings ...string) *Node {
 	t.Helper()
 	program, err := build()
 	if err != nil {
@@ -38,9 +38,9 @@ func Start(t testing.TB, database, smtp string) *Node {
 	n := &Node{URL: "http://" + address}
 	n.Program = peer.Run(t, peer.Command{
 		Path: program, Args: []string{"serve"}, Ready: n.URL + "/readyz",
-		Env: append(strangers(os.Environ()), "TOCSIN_DB="+database, "TOCSIN_LISTEN="+address, "TOCSIN_PUBLIC_URL="+n.URL,
+		Env: append(append(strangers(os.Environ()), "TOCSIN_DB="+database, "TOCSIN_LISTEN="+address, "TOCSIN_PUBLIC_URL="+n.URL,
 			"TOCSIN_SECRET_KEY="+secret, "TOCSIN_SMTP_URL="+smtp, "TOCSIN_ADMIN_EMAIL="+AdminEmail, "TOCSIN_ADMIN_PASSWORD="+AdminPassword,
-			"TOCSIN_RATE=1000000", "TOCSIN_AUTH_RATE=1000"),
+			"TOCSIN_RATE=1000000", "TOCSIN_AUTH_RATE=1000"), settings...),
 	})
 	t.Cleanup(func() {
 		if t.Failed() {
