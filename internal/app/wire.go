@@ -46,7 +46,7 @@ func (a *App) wire(ctx context.Context) error {
 	})
 	a.escalations = escalation.New(escalation.Deps{
 		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, Incidents: a.incidents, People: a.accounts, Pager: a.notifications, Roster: a.duty,
-		Services: a.services, Channels: slices.Sorted(maps.Keys(channels)),
+		Services: a.services, Channels: slices.Sorted(maps.Keys(channels)), CheckAddress: a.notifications.CheckAddress,
 	})
 	a.intake = intake.New(intake.Deps{
 		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, Incidents: a.incidents, Teams: a.accounts, Catalog: a.services, Sources: source.All(),

@@ -9,9 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/fault"
-	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
 // The limits of a policy.
@@ -29,35 +27,41 @@ const (
 
 // document is a policy as the API takes it; what is nil is left as it was.
 type document struct {
-	Name              *string                    `json:"name"`
-	Description       *string                    `json:"description"`
-	IsActive          *bool                      `json:"is_active"`
-	Priority          *int                       `json:"priority"`
-	TeamID            json.RawMessage            `json:"team_id"`
-	Conditions        map[string]json.RawMessage `json:"conditions"`
-	Steps             []json.RawMessage          `json:"steps"`
-	Repeat            json.RawMessage            `json:"repeat"`
-	AckTimeoutMinutes json.RawMessage            `json:"ack_timeout_minutes"`
-	Exclusive         *bool                      `json:"exclusive"`
+	Name        *string
+	Description *string
+	IsActive    *bool
+	Priority    *int
+	Exclusive   *bool
+	Conditions  json.RawMessage
+	Steps       []json.RawMessage
+
+	TeamID, Repeat, AckTimeoutMinutes json.RawMessage // null clears them
+}
+
+// vocabulary is what a policy may name besides what stands in the design: it depends on what the server is set up with.
+type vocabulary struct {
+	channels []string // the kinds that exist
+	// address brings the address of a channel of the kind to its normal form; the error is a sentence.
+	address func(kind, address string) (string, error)
 }
 
 // parser reads a policy document onto a policy and notes everything that is wrong with it.
 type parser struct {
+	vocabulary
 	bad      fault.Checks
 	warnings []string
-	channels []string // the kinds that exist
 }
 
 // parsePolicy reads a policy document onto base, keeping what it does not mention. An unknown key of the policy itself is
 // accepted with a warning, for old clients send more; one in the conditions, a step or an action is refused, for a misspelt
-// condition would match the world. Faults: Malformed when it is no JSON object, Invalid naming every bad field.
-func parsePolicy(raw []byte, base Policy, channels []string) (Policy, error) {
-	p := &parser{channels: channels}
+// condition would match the world. Faults: Malformed when it is no JSON object, Invalid naming every bad field; with the
+// latter the policy comes as far as it could be read.
+func parsePolicy(raw []byte, base Policy, known vocabulary) (Policy, error) {
+	p := &parser{vocabulary: known}
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &top); err != nil {
 		return Policy{}, fault.New(fault.Malformed, "malformed", "The policy must be a JSON object.")
 	}
-	p.unknownTop(top)
 	doc := p.document(top)
 	if doc.Name != nil {
 		base.Name = strings.TrimSpace(*doc.Name)
@@ -78,7 +82,7 @@ func parsePolicy(raw []byte, base Policy, channels []string) (Policy, error) {
 	optional(p, "body.repeat", doc.Repeat, &base.Repeat)
 	optional(p, "body.ack_timeout_minutes", doc.AckTimeoutMinutes, &base.AckTimeoutMinutes)
 	if doc.Conditions != nil {
-		base.Conditions = p.conditions(doc.Conditions)
+		base.Conditions = p.conditions("body.conditions", doc.Conditions)
 	}
 	if doc.Steps != nil {
 		base.Steps = p.steps(doc.Steps)
@@ -86,6 +90,57 @@ func parsePolicy(raw []byte, base Policy, channels []string) (Policy, error) {
 	p.whole(&base)
 	base.Warnings = p.warnings
 	return base, p.bad.Err()
+}
+
+func (p *parser) document(top map[string]json.RawMessage) (doc document) {
+	known := fields{
+		"name": &doc.Name, "description": &doc.Description, "is_active": &doc.IsActive, "priority": &doc.Priority, "exclusive": &doc.Exclusive,
+		"conditions": &doc.Conditions, "steps": &doc.Steps,
+		"team_id": &doc.TeamID, "repeat": &doc.Repeat, "ack_timeout_minutes": &doc.AckTimeoutMinutes,
+	}
+	for _, key := range slices.Sorted(maps.Keys(top)) {
+		if known[key] == nil {
+			p.warnings = append(p.warnings, fmt.Sprintf("%q is unknown and has no effect.", key))
+			delete(top, key)
+		}
+	}
+	p.members("body", "", top, known)
+	if string(doc.Conditions) == "null" {
+		doc.Conditions = nil
+	}
+	return doc
+}
+
+// whole checks the policy as it would be saved.
+func (p *parser) whole(policy *Policy) {
+	p.text("body.name", policy.Name, 1, maxName)
+	p.text("body.description", policy.Description, 0, maxDescription)
+	if policy.Priority < -maxPriority || policy.Priority > maxPriority {
+		p.bad.Add("body.priority", "must be %d to %d", -maxPriority, maxPriority)
+	}
+	if r := policy.Repeat; r != nil {
+		if r.Times < 0 || r.Times > maxRepeat {
+			p.bad.Add("body.repeat.times", "must be 0 to %d", maxRepeat)
+		}
+		if r.EveryMinutes < 0 || r.EveryMinutes > maxDelay || (r.Times > 0 && r.EveryMinutes == 0) {
+			p.bad.Add("body.repeat.every_minutes", "must be 1 to %d", maxDelay)
+		}
+	}
+	if m := policy.AckTimeoutMinutes; m != nil && (*m < 0 || *m > maxDelay) {
+		p.bad.Add("body.ack_timeout_minutes", "must be 0 to %d", maxDelay)
+	}
+}
+
+func (p *parser) text(where, text string, least, most int) {
+	n := utf8.RuneCountInString(text)
+	switch {
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		p.bad.Add(where, "must be valid UTF-8 without NUL characters")
+	case n < least:
+		p.bad.Add(where, "is needed: %d to %d characters", least, most)
+	case n > most:
+		p.bad.Add(where, "must be at most %d characters, not %d", most, n)
+	}
 }
 
 // optional reads a field that may be absent (left alone), null (cleared) or a value.
@@ -137,201 +192,34 @@ func kindName(kind string) string {
 	return "an object"
 }
 
-var topKeys = []string{"name", "description", "is_active", "priority", "team_id", "conditions", "steps", "repeat", "ack_timeout_minutes", "exclusive"}
+// fields are the members that an object may have: pointers to what they are read into, or functions that read them.
+type fields map[string]any
 
-func (p *parser) unknownTop(top map[string]json.RawMessage) {
-	for _, key := range slices.Sorted(maps.Keys(top)) {
-		if !slices.Contains(topKeys, key) {
-			p.warnings = append(p.warnings, fmt.Sprintf("%q is unknown and has no effect.", key))
-		}
-	}
-}
-
-func (p *parser) document(top map[string]json.RawMessage) (doc document) {
-	scalar := func(key string, target any) {
-		if raw, ok := top[key]; ok && string(raw) != "null" {
-			p.decode("body."+key, raw, target)
-		}
-	}
-	scalar("name", &doc.Name)
-	scalar("description", &doc.Description)
-	scalar("is_active", &doc.IsActive)
-	scalar("priority", &doc.Priority)
-	scalar("exclusive", &doc.Exclusive)
-	scalar("conditions", &doc.Conditions)
-	scalar("steps", &doc.Steps)
-	doc.TeamID, doc.Repeat, doc.AckTimeoutMinutes = top["team_id"], top["repeat"], top["ack_timeout_minutes"]
-	return doc
-}
-
-// whole checks the policy as it would be saved.
-func (p *parser) whole(policy *Policy) {
-	p.text("body.name", policy.Name, 1, maxName)
-	p.text("body.description", policy.Description, 0, maxDescription)
-	if policy.Priority < -maxPriority || policy.Priority > maxPriority {
-		p.bad.Add("body.priority", "must be %d to %d", -maxPriority, maxPriority)
-	}
-	if r := policy.Repeat; r != nil {
-		if r.Times < 0 || r.Times > maxRepeat {
-			p.bad.Add("body.repeat.times", "must be 0 to %d", maxRepeat)
-		}
-		if r.EveryMinutes < 0 || r.EveryMinutes > maxDelay || (r.Times > 0 && r.EveryMinutes == 0) {
-			p.bad.Add("body.repeat.every_minutes", "must be 1 to %d", maxDelay)
-		}
-	}
-	if m := policy.AckTimeoutMinutes; m != nil && (*m < 0 || *m > maxDelay) {
-		p.bad.Add("body.ack_timeout_minutes", "must be 0 to %d", maxDelay)
-	}
-}
-
-func (p *parser) text(where, text string, least, most int) {
-	n := utf8.RuneCountInString(text)
-	switch {
-	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		p.bad.Add(where, "must be valid UTF-8 without NUL characters")
-	case n < least:
-		p.bad.Add(where, "is needed: %d to %d characters", least, most)
-	case n > most:
-		p.bad.Add(where, "must be at most %d characters, not %d", most, n)
-	}
-}
-
-var conditionKeys = []string{"severity", "service", "source", "team_id", "labels"}
-
-func (p *parser) conditions(raw map[string]json.RawMessage) (c Conditions) {
-	fields := map[string]any{"severity": &c.Severity, "service": &c.Service, "source": &c.Source, "team_id": &c.TeamID, "labels": &c.Labels}
-	for _, key := range slices.Sorted(maps.Keys(raw)) {
-		field, known := fields[key]
-		if !known {
-			p.bad.Add("body.conditions."+key, "is no condition; known are %s", strings.Join(conditionKeys, ", "))
-			continue
-		}
-		if at := "body.conditions." + key; p.named(at, raw[key]) {
-			p.decode(at, raw[key], field)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
-		if len(c.Labels[name]) == 0 {
-			p.bad.Add("body.conditions.labels."+name, "must name at least one value")
-		}
-	}
-	for i, word := range c.Severity {
-		if severity, ok := incident.ParseSeverity(word); ok {
-			c.Severity[i] = string(severity)
-		} else {
-			p.bad.Add(fmt.Sprintf("body.conditions.severity[%d]", i), "must be critical, high, medium, low or info")
-		}
-	}
-	return c
-}
-
-// named refuses a condition that names nothing, for whoever wrote it did not mean every incident.
-func (p *parser) named(where string, raw json.RawMessage) bool {
-	if text := string(bytes.Join(bytes.Fields(raw), nil)); text == "null" || text == "[]" {
-		p.bad.Add(where, "must name at least one value; leave it out to match any")
+// object reads a JSON object, each member apart so that every bad one is named. what is "condition", or whatever a member is
+// called.
+func (p *parser) object(where, what string, raw json.RawMessage, known fields) bool {
+	var members map[string]json.RawMessage
+	if !p.decode(where, raw, &members) {
 		return false
 	}
+	if members == nil {
+		p.bad.Add(where, "must be an object, not null")
+		return false
+	}
+	p.members(where, what, members, known)
 	return true
 }
 
-func (p *parser) steps(raw []json.RawMessage) []Step {
-	if len(raw) > maxSteps {
-		p.bad.Add("body.steps", "must be at most %d steps, not %d", maxSteps, len(raw))
-		return nil
-	}
-	steps := make([]Step, len(raw))
-	for i := range raw {
-		where := fmt.Sprintf("body.steps[%d]", i)
-		steps[i] = p.step(where, raw[i])
-		if i > 0 && steps[i].DelayMinutes < steps[i-1].DelayMinutes {
-			p.bad.Add(where+".delay_minutes", "must not be less than the step before (%g)", steps[i-1].DelayMinutes)
-		}
-	}
-	return steps
-}
-
-func (p *parser) step(where string, raw json.RawMessage) Step {
-	var s Step
-	if !p.decode(where, raw, &s) {
-		return s
-	}
-	if s.DelayMinutes < 0 || s.DelayMinutes > maxDelay {
-		p.bad.Add(where+".delay_minutes", "must be 0 to %d", maxDelay)
-	}
-	if len(s.Actions) > maxActions {
-		p.bad.Add(where+".actions", "must be at most %d", maxActions)
-		return s
-	}
-	for i := range s.Actions {
-		p.action(fmt.Sprintf("%s.actions[%d]", where, i), &s.Actions[i])
-	}
-	return s
-}
-
-// action checks one action and brings its older spellings to the present one.
-func (p *parser) action(where string, a *Action) {
-	if role, isRole := strings.CutPrefix(a.Type, "notify_"); isRole {
-		if _, ok := parseRole(role); ok {
-			a.Type, a.TargetRoles = ActionNotify, append(a.TargetRoles, role)
-		}
-	}
-	if a.Type == "status_change" {
-		a.Type = ActionChangeStatus
-	}
-	switch a.Type {
-	case ActionNotify, ActionAssign:
-		p.targets(where, a)
-	case ActionChangeStatus:
-		status, ok := incident.ParseStatus(a.Status)
-		if !ok || (status != incident.StatusAcknowledged && status != incident.StatusResolved) {
-			p.bad.Add(where+".status", "must be acknowledged or resolved")
-		}
-		a.Status = string(status)
-	case ActionChangeSeverity:
-		severity, ok := incident.ParseSeverity(a.Severity)
-		if !ok {
-			p.bad.Add(where+".severity", "must be critical, high, medium, low or info")
-		}
-		a.Severity = string(severity)
-	default:
-		p.bad.Add(where+".type", "must be notify, notify_<role>, assign, change_status or change_severity, not %q", a.Type)
-	}
-	if a.Urgency != "" && a.Urgency != string(incident.UrgencyHigh) && a.Urgency != string(incident.UrgencyLow) {
-		p.bad.Add(where+".urgency", "must be high or low")
-	}
-	p.text(where+".message", a.Message, 0, maxMessage)
-	for i, channel := range a.Channels {
-		if !slices.Contains(p.channels, channel) {
-			p.bad.Add(fmt.Sprintf("%s.channels[%d]", where, i), "must be one of %s", strings.Join(p.channels, ", "))
-		}
-	}
-}
-
-func (p *parser) targets(where string, a *Action) {
-	all := a.targets()
-	if len(all) == 0 {
-		p.bad.Add(where+".target", "is needed: whom to %s", a.Type)
-	}
-	if len(all) > maxTargets {
-		p.bad.Add(where+".recipients", "must be at most %d", maxTargets)
-		return
-	}
-	check := func(at, text string) {
-		if t, err := ParseTarget(text); err != nil {
-			p.bad.Add(at, "%s", err)
-		} else if t.Kind == TargetFallback {
-			p.bad.Add(at, "the fallback contacts are paged by the server itself")
-		}
-	}
-	if a.Target != "" {
-		check(where+".target", a.Target)
-	}
-	for i, text := range a.Recipients {
-		check(fmt.Sprintf("%s.recipients[%d]", where, i), text)
-	}
-	for i, text := range a.TargetRoles {
-		if role, ok := parseRole(text); !ok || role == account.RoleUser {
-			p.bad.Add(fmt.Sprintf("%s.target_roles[%d]", where, i), "must be oncall_engineer, team_lead, manager, vp or cto")
+func (p *parser) members(where, what string, members map[string]json.RawMessage, known fields) {
+	for _, key := range slices.Sorted(maps.Keys(members)) {
+		at := where + "." + key
+		switch field := known[key].(type) {
+		case nil:
+			p.bad.Add(at, "is no %s; known are %s", what, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		case func(at string, raw json.RawMessage):
+			field(at, members[key])
+		default:
+			p.decode(at, members[key], field)
 		}
 	}
 }

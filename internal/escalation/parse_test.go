@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,10 +14,16 @@ import (
 	"github.com/tocsinhq/tocsin/internal/fault"
 )
 
-var someChannels = []string{"email", "ntfy"}
+// someWords has two channels and a guard against internal addresses.
+var someWords = vocabulary{[]string{"email", "ntfy"}, func(_, address string) (string, error) {
+	if strings.Contains(address, "localhost") {
+		return "", errors.New("lies in an internal network")
+	}
+	return address, nil
+}}
 
 func parse(document string) (Policy, error) {
-	return parsePolicy([]byte(document), Policy{IsActive: true}, someChannels)
+	return parsePolicy([]byte(document), Policy{IsActive: true}, someWords)
 }
 
 // badFields are the locations that the error names.
@@ -75,13 +82,13 @@ func TestWhatAChangeDoesNotMentionStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, err := parsePolicy([]byte(`{"description": "new", "name": null, "steps": null}`), before, someChannels)
+	after, err := parsePolicy([]byte(`{"description": "new", "name": null, "steps": null}`), before, someWords)
 	want := before
 	want.Description = "new"
 	if diff := cmp.Diff(want, after); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
-	after, err = parsePolicy([]byte(`{"team_id": null, "repeat": null, "ack_timeout_minutes": null, "conditions": {}, "steps": [], "is_active": false}`), before, someChannels)
+	after, err = parsePolicy([]byte(`{"team_id": null, "repeat": null, "ack_timeout_minutes": null, "conditions": {}, "steps": [], "is_active": false}`), before, someWords)
 	if err != nil || after.TeamID != nil || after.Repeat != nil || after.AckTimeoutMinutes != nil || len(after.Conditions.Severity) != 0 || len(after.Steps) != 0 || after.IsActive {
 		t.Errorf("%v %+v", err, after)
 	}
@@ -109,7 +116,7 @@ func TestEveryBadFieldOfAPolicyIsNamed(t *testing.T) {
 		"body.steps[0].actions[0].target", "body.steps[0].actions[1].type", "body.steps[0].actions[2].channels[1]", "body.steps[0].actions[2].target",
 		"body.steps[0].actions[3].recipients[1]", "body.steps[0].actions[3].target_roles[0]", "body.steps[0].actions[3].urgency",
 		"body.steps[0].actions[4].status", "body.steps[0].actions[5].severity", "body.steps[0].actions[6].message", "body.steps[0].actions[6].target",
-		"body.steps[1].delay_minutes", "body.steps[2].delay_minutes", "body.steps[3].delay_minutes", "body.steps[4]", "body.steps[5]", "body.team_id",
+		"body.steps[1].delay_minutes", "body.steps[2].delay_minutes", "body.steps[3].delay_minutes", "body.steps[4].delay", "body.steps[5]", "body.team_id",
 	}
 	if diff := cmp.Diff(want, badFields(t, err)); diff != "" {
 		t.Errorf("%s\n%v", diff, err)
@@ -156,7 +163,7 @@ func FuzzParsePolicy(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		p, err := parsePolicy(document, Policy{}, someChannels)
+		p, err := parsePolicy(document, Policy{}, someWords)
 		if err != nil {
 			if kind := fault.KindOf(err); kind != fault.Invalid && kind != fault.Malformed {
 				t.Fatalf("%q: %v", document, err)

@@ -88,7 +88,7 @@ func (s *Service) CreatePolicy(ctx context.Context, actor account.Actor, raw jso
 	if err := mayRead(actor); err != nil {
 		return Policy{}, err
 	}
-	parsed, err := parsePolicy(raw, Policy{OrgID: actor.Org, IsActive: true}, s.Channels)
+	parsed, err := parsePolicy(raw, Policy{OrgID: actor.Org, IsActive: true}, s.vocabulary())
 	if err != nil {
 		return Policy{}, err
 	}
@@ -114,7 +114,7 @@ func (s *Service) UpdatePolicy(ctx context.Context, actor account.Actor, id int6
 		if err != nil {
 			return err
 		}
-		if p, err = parsePolicy(raw, before, s.Channels); err != nil {
+		if p, err = parsePolicy(raw, before, s.vocabulary()); err != nil {
 			return err
 		}
 		return s.save(tx, actor, &p, before.TeamID)

@@ -40,7 +40,7 @@ func savePolicy(tx *db.Tx, p Policy, by *int64) error {
 		return err
 	}
 	_, err = tx.Exec(`INSERT INTO escalation_policy_versions (org_id, policy_id, version, name, definition, created_by, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, p.OrgID, p.ID, p.Version, p.Name, db.JSON(p.Definition), by, p.UpdatedAt)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, p.OrgID, p.ID, p.Version, p.Name, db.JSON(kept{p.Definition, p.Description, &p.IsActive, p.TeamID}), by, p.UpdatedAt)
 	return err
 }
 
@@ -63,16 +63,29 @@ func allPolicies(tx *db.Tx, org int64) ([]Policy, error) {
 
 // PolicyVersion is a policy as it was saved once; it never changes.
 type PolicyVersion struct {
-	PolicyID   int64
-	Version    int
-	Name       string
-	Definition Definition
-	CreatedBy  *int64
-	CreatedAt  time.Time
+	PolicyID    int64
+	Version     int
+	Name        string
+	Description string
+	IsActive    bool
+	TeamID      *int64
+	Definition  Definition
+	CreatedBy   *int64
+	CreatedAt   time.Time
+}
+
+// kept is what is written of a version. Those of early programs have the definition alone.
+type kept struct {
+	Definition
+	Description string `json:"description,omitempty"`
+	IsActive    *bool  `json:"is_active,omitempty"`
+	TeamID      *int64 `json:"team_id,omitempty"`
 }
 
 func scanVersion(row db.Scanner) (v PolicyVersion, err error) {
-	err = row.Scan(&v.PolicyID, &v.Version, &v.Name, db.ScanJSON(&v.Definition), &v.CreatedBy, db.ScanTime(&v.CreatedAt))
+	var k kept
+	err = row.Scan(&v.PolicyID, &v.Version, &v.Name, db.ScanJSON(&k), &v.CreatedBy, db.ScanTime(&v.CreatedAt))
+	v.Definition, v.Description, v.TeamID, v.IsActive = k.Definition, k.Description, k.TeamID, k.IsActive == nil || *k.IsActive
 	return v, err
 }
 

@@ -52,7 +52,9 @@ type Deps struct {
 	Roster    Roster
 	// Channels are the kinds of channels that policies may name.
 	Channels []string
-	Services Services
+	// CheckAddress returns the address of a channel of the kind in its normal form; the error is a sentence.
+	CheckAddress func(kind, address string) (string, error)
+	Services     Services
 }
 
 // Services is the catalogue of services.
@@ -71,6 +73,8 @@ type Service struct {
 func New(d Deps) *Service {
 	return &Service{Deps: d, policies: live.NewCache[struct{}, []Policy](d.Hub, d.Clock, maxCachedOrgs, live.TopicConfig)}
 }
+
+func (s *Service) vocabulary() vocabulary { return vocabulary{s.Channels, s.CheckAddress} }
 
 // maxCachedOrgs bounds how many organisations' policies are kept in memory.
 const maxCachedOrgs = 1000

@@ -75,12 +75,13 @@ type Wait struct {
 	OnCall bool
 }
 
-const waitOnCall = "on_call"
+// WaitOnCall is how a Wait for somebody on call is written.
+const WaitOnCall = "on_call"
 
 // MarshalJSON writes the window or the word.
 func (w Wait) MarshalJSON() ([]byte, error) {
 	if w.OnCall {
-		return json.Marshal(waitOnCall)
+		return json.Marshal(WaitOnCall)
 	}
 	return json.Marshal(w.Window)
 }
@@ -92,8 +93,8 @@ func (w *Wait) UnmarshalJSON(data []byte) error {
 		if err := json.Unmarshal(data, &word); err != nil {
 			return err
 		}
-		if word != waitOnCall {
-			return fmt.Errorf("must be %q or a window {days, from, to, timezone}", waitOnCall)
+		if word != WaitOnCall {
+			return fmt.Errorf("must be %q or a window {days, from, to, timezone}", WaitOnCall)
 		}
 		w.OnCall = true
 		return nil
