@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -80,30 +81,36 @@ func (w *writerConn) close() {
 	_ = w.pool.Close()
 }
 
-// drop gives the connection up; the next transaction makes a new one.
+// drop ends the connection; the next transaction makes a new one. The pool would hand it out again, with whatever transaction is open in
+// it, were it not told that it is bad.
 func (w *writerConn) drop() {
 	for _, stmt := range w.stmts {
 		_ = stmt.Close()
 	}
 	w.stmts = nil
 	if w.conn != nil {
+		_ = w.conn.Raw(func(any) error { return driver.ErrBadConn })
 		_ = w.conn.Close()
 		w.conn = nil
 	}
 }
 
+// begin begins a transaction. Like end it must not be cut short by the caller's context: the driver then reports that it was given up,
+// whether the transaction has begun or not, and one that nobody knows of would block all that come after it.
 func (w *writerConn) begin(ctx context.Context) error {
 	if w.conn == nil {
 		if err := w.connect(ctx); err != nil {
 			return err
 		}
 	}
-	_, err := w.ExecContext(ctx, "BEGIN IMMEDIATE")
+	_, err := w.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE")
+	if err != nil {
+		w.drop()
+	}
 	return err
 }
 
-// end commits or rolls back. It must not be cut short by the caller's context: a half-ended transaction would block the
-// next one, so a connection that cannot end it is dropped.
+// end commits or rolls back. A connection that cannot do so is dropped.
 func (w *writerConn) end(ctx context.Context, verb string) error {
 	_, err := w.ExecContext(context.WithoutCancel(ctx), verb)
 	if err != nil && verb == "COMMIT" {
