@@ -35,11 +35,12 @@ type commandLine struct {
 
 	ConfigFile string `name:"config" env:"TOCSIN_CONFIG" placeholder:"FILE" help:"JSON file with settings."`
 
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database to this version, or show where it stands."`
-	User    userCommand    `cmd:"" help:"Manage people directly in the database."`
-	Show    configCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database to this version, or show where it stands."`
+	User     userCommand     `cmd:"" help:"Manage people directly in the database."`
+	Simulate simulateCommand `cmd:"" help:"Say who would be paged when, if nobody answered."`
+	Show     configCommand   `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 
 	file *app.File
 }

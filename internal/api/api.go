@@ -72,6 +72,7 @@ func newServer(deps Deps) *server {
 	s.policies()
 	s.escalation()
 	s.ledger()
+	s.simulation()
 	s.reach()
 	s.preferences()
 	s.notifications()

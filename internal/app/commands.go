@@ -3,9 +3,11 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/live"
 	"github.com/tocsinhq/tocsin/internal/notify"
 )
@@ -61,6 +63,23 @@ func CreateUser(ctx context.Context, cfg Config, host Host, n NewPerson) (user a
 		return err
 	})
 	return user, err
+}
+
+// Simulate says who would be paged, directly from the database, whether a server runs or not. Faults as escalation.Simulate has,
+// Conflict when migrations are missing.
+func Simulate(ctx context.Context, cfg Config, host Host, q escalation.Question) (out escalation.Forecast, err error) {
+	err = withDB(ctx, cfg, host, func(d *db.DB) error {
+		if pending, err := d.Pending(ctx); err != nil || pending {
+			return cmp.Or(err, errPending("run tocsin migrate first"))
+		}
+		a := &App{cfg: cfg, host: host, name: "command line", db: d, hub: live.New(d, "command line"), undo: &stack{logger: host.Logger}}
+		if err := a.rooms(); err != nil {
+			return err
+		}
+		out, err = a.escalations.Simulate(ctx, account.System(account.DefaultOrg, "command line"), q)
+		return errors.Join(err, a.undo.unwind(context.WithoutCancel(ctx)))
+	})
+	return out, err
 }
 
 // withDB opens the database for one command. It takes no lock: commands run beside the server.

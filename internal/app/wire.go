@@ -29,6 +29,18 @@ const safetyLook = time.Second
 // wire makes the rooms, from the lowest floor up, and introduces them to each other. It is one straight function, so that who
 // knows whom can be read in one place.
 func (a *App) wire(ctx context.Context) error {
+	if err := a.rooms(); err != nil {
+		return err
+	}
+	a.undo.push("recovery mails", closeBound, a.notifications.CloseRecovery)
+	a.metrics.countWork(a.escalations, a.notifications)
+	a.work()
+	a.handler = a.doors()
+	return a.furnish(ctx)
+}
+
+// rooms makes the rooms and introduces them to each other; nothing is asked of the database.
+func (a *App) rooms() error {
 	clk, logger := a.host.Clock, a.host.Logger
 	channels, err := a.openChannels()
 	if err != nil {
@@ -53,19 +65,15 @@ func (a *App) wire(ctx context.Context) error {
 	})
 	a.watch = watch.New(watch.Deps{DB: a.db, Incidents: a.incidents, Escalations: a.escalations, Notifications: a.notifications})
 	// Runs end before pages are cancelled and notices are written: what escalation adds in the same change is then seen.
+	a.incidents.SetHolds(a.escalations.AckHolds)
 	a.incidents.AddFollower(a.escalations)
 	a.incidents.AddFollower(a.notifications)
 	a.notifications.SetSettler(a.escalations)
 	a.accounts.SetWelcomer(a.notifications)
 	a.accounts.SetMailer(a.notifications)
-	a.undo.push("recovery mails", closeBound, a.notifications.CloseRecovery)
 	a.accounts.SetPolicies(a.escalations)
-
 	a.services.SetPolicies(a.escalations)
-	a.metrics.countWork(a.escalations, a.notifications)
-	a.work()
-	a.handler = a.doors()
-	return a.furnish(ctx)
+	return nil
 }
 
 // work names what runs in the background.

@@ -1,7 +1,6 @@
 package escalation
 
 import (
-	"slices"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
@@ -17,9 +16,10 @@ type Person struct {
 
 // Resolution is what became of one target of an action.
 type Resolution struct {
-	Target string // as written
-	People []Person
-	Why    string // why there is nobody
+	Target  string // as written
+	People  []Person
+	Why     string // why there is nobody
+	Covered bool   // A schedule says that they are on call now.
 }
 
 // World is everything besides the run that Advance looks at: nothing of it changes under it.
@@ -37,6 +37,14 @@ type World struct {
 	PreviousFailed bool
 	Repeat         Repeat // the policy's, or the organisation's for this urgency
 	Requested      bool   // "escalate now": the pages are wanted until each person acknowledges
+	// Alerts are when the incident's alerts began, for a step that counts them.
+	Alerts []time.Time
+	// Turns are whom the actions that take people in turn paged last, by Action.turn.
+	Turns map[string]int64
+	// HandOver is what the policies stand for that the step hands over to, by Action.Policy; one that is missing is no more.
+	HandOver map[string]Policy
+	// Others are the states of the latest runs of other policies for this episode, by policy.
+	Others map[int64]State
 }
 
 // PlannedPage is one person to page.
@@ -56,8 +64,16 @@ type Taken struct {
 	AlreadyPaged []Person
 	Unreachable  []Person // found, but without any way to reach them
 	Commands     []incident.Command
-	Nobody       bool // The step pages, and there was nobody to page.
-	Fallback     bool // The fallback contacts must be paged.
+	Nobody       bool   // The step pages, and there was nobody to page.
+	Fallback     bool   // The fallback contacts must be paged.
+	Waits        string // No step: it waits, and for what.
+	Skipped      bool   // The step's condition did not hold.
+	Failed       string // why the step's condition could not be judged; it counts as true then
+	Posts        []Action
+	Instructions []string
+	HandOver     []Policy         // which take the place of this run
+	NoHandOver   []string         // why a policy could not be handed over to
+	Turns        map[string]int64 // whom the actions that take people in turn page now, by Action.turn
 }
 
 // fallbackEvery is how often the fallback contacts are paged while an urgent incident stays open.
@@ -67,8 +83,9 @@ const fallbackEvery = time.Hour
 // the same answer to the engine, to a preview and to a test.
 //
 // A run whose last step has had its time is exhausted: it finishes, and for an urgent incident the fallback contacts are
-// paged. A step that finds nobody to page makes the next one due at once for an urgent incident; after two in a row the
-// fallback contacts are paged and the rest keeps its times.
+// paged. A step that waits is looked at again later, and one whose condition does not hold is skipped. A step that finds nobody
+// to page makes the next one due at once for an urgent incident; after two in a row the fallback contacts are paged and the rest
+// keeps its times. While somebody has the incident, only steps that are taken until it is resolved are.
 func Advance(run Run, w World) (Run, Taken) {
 	t := Taken{Round: run.Round, Step: run.NextStep}
 	urgent := w.Incident.Urgency() == incident.UrgencyHigh
@@ -79,18 +96,53 @@ func Advance(run Run, w World) (Run, Taken) {
 		return run.finish(ReasonExhausted, w.Now), t
 	}
 	step := w.Policy.Steps[run.NextStep]
-	plan(&t, step, w)
+	waits, tooLong := run.wait(step, w)
+	if waits.For != "" {
+		t.Waits = waits.For
+		return waits.Run, t
+	}
+	holds, failed := step.holds(w)
+	if t.Failed = failed; !holds {
+		t.Skipped = true
+		return run.after(w, false).unlessTaken(run, w), t
+	}
+	if !tooLong {
+		plan(&t, run, step, w)
+	}
+	if len(t.HandOver) > 0 {
+		return run.took(w.Now).finish(ReasonSuperseded, w.Now), t
+	}
 	t.Nobody = step.pages() && len(t.Pages) == 0 && len(t.AlreadyPaged) == 0
 	t.Fallback = t.Nobody && urgent && w.PreviousFailed && !run.IsFallback()
 	hurry := t.Nobody && urgent && !w.PreviousFailed && !run.IsFallback()
-	return run.after(w, hurry), t
+	return run.after(w, hurry).unlessTaken(run, w), t
+}
+
+// holds judges the step's own condition; failed says why it could not be judged, which counts as true.
+func (s Step) holds(w World) (holds bool, failed string) {
+	if s.Condition == nil {
+		return true, ""
+	}
+	verdict := s.Condition.judge(w.Incident, w.Now, w.Alerts)
+	return verdict.holds, verdict.failed
+}
+
+// unlessTaken is the run after a step of before, which goes no further than it may while somebody has the incident.
+func (r Run) unlessTaken(before Run, w World) Run {
+	switch {
+	case w.Incident.Status != incident.StatusAcknowledged || w.Requested || r.State == StateFinished:
+		return r
+	case r.Round != before.Round:
+		return r.rest(w.Incident.AckExpiresAt != nil, w.Now)
+	}
+	return r.yield(w.Policy, w.Incident.AckExpiresAt != nil, w.Now)
 }
 
 // after is the run once its step is taken: when the next one is due, and which.
 func (r Run) after(w World, hurry bool) Run {
 	now := w.Now
 	taken := r.NextStep
-	r.LastTakenAt = &now
+	r = r.took(now)
 	if r.RepeatsLeft < 0 && taken+1 >= len(w.Policy.Steps) { // Decided when it counts: the urgency may have risen since the start.
 		r.RepeatsLeft = w.Repeat.Times
 	}
@@ -119,6 +171,12 @@ func (r Run) after(w World, hurry bool) Run {
 	return r
 }
 
+// took is the run with its step taken.
+func (r Run) took(now time.Time) Run {
+	r.LastTakenAt, r.WaitingSince, r.WaitOver = &now, nil, false
+	return r
+}
+
 // defaultEvery is how long the last step has when nothing says otherwise.
 const defaultEvery = 15 * time.Minute
 
@@ -127,72 +185,4 @@ func (r Repeat) every() time.Duration {
 		return defaultEvery
 	}
 	return time.Duration(r.EveryMinutes) * time.Minute
-}
-
-// plan fills in what the actions of the step do. Each person is paged once, by the first action that names them and has a
-// way to reach them.
-func plan(t *Taken, step Step, w World) {
-	done, missed := map[int64]bool{}, map[int64]bool{}
-	for n, action := range step.Actions {
-		switch action.Type {
-		case ActionNotify:
-			for _, person := range people(w.Found[n]) {
-				id := person.User.ID
-				if done[id] {
-					continue
-				}
-				if done[id] = planPage(t, step, action, person, w.Routes[n][id], w); !done[id] && !missed[id] {
-					missed[id] = true
-					t.Unreachable = append(t.Unreachable, person)
-				}
-			}
-		case ActionAssign:
-			for _, person := range people(w.Found[n]) {
-				t.Commands = append(t.Commands, incident.Command{Verb: incident.Assign, UserID: person.User.ID})
-			}
-		case ActionChangeStatus:
-			status := incident.Status(action.Status)
-			t.Commands = append(t.Commands, incident.Command{Verb: incident.Update, Edit: &incident.Edit{Status: &status}})
-		case ActionChangeSeverity:
-			severity := incident.Severity(action.Severity)
-			t.Commands = append(t.Commands, incident.Command{Verb: incident.Update, Edit: &incident.Edit{Severity: &severity}})
-		}
-	}
-	t.Unreachable = slices.DeleteFunc(t.Unreachable, func(p Person) bool { return done[p.User.ID] })
-}
-
-// planPage plans the page of one person and reports whether that person need not be looked at again.
-func planPage(t *Taken, step Step, action Action, person Person, routes []notify.Route, w World) bool {
-	switch {
-	case w.JustPaged[person.User.ID] && !w.Requested:
-		t.AlreadyPaged = append(t.AlreadyPaged, person)
-		return true
-	case len(routes) == 0:
-		return false
-	}
-	wanted := notify.WantedUntilAcknowledged
-	if w.Requested || step.acknowledges() {
-		// Else the step's own acknowledgement would end its pages before anybody has seen them.
-		wanted = notify.WantedUntilOwnAcknowledgement
-	}
-	t.Pages = append(t.Pages, PlannedPage{
-		Person: person, Action: action, Urgency: action.urgency(w.Incident), Routes: routes, Wanted: wanted,
-	})
-	return true
-}
-
-// urgency is the action's own, else the incident's.
-func (a Action) urgency(i incident.Incident) incident.Urgency {
-	if a.Urgency != "" {
-		return incident.Urgency(a.Urgency)
-	}
-	return i.Urgency()
-}
-
-func people(found []Resolution) []Person {
-	var list []Person
-	for _, r := range found {
-		list = append(list, r.People...)
-	}
-	return list
 }

@@ -1,7 +1,6 @@
 package escalation
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -21,28 +20,43 @@ type batch struct {
 	*Service
 	tx        *db.Tx
 	org       int64
+	now       time.Time
+	ground    ground
 	incidents map[int64]incident.Incident
 	ids       []int64 // of the runs
 	runs      map[int64]*Run
 	versions  map[versionKey]PolicyVersion
 	settings  account.Settings
-	failed    map[int64]bool          // by run: the step before reached nobody
-	recent    map[int64][]recentEvent // by incident
+	failed    map[int64]bool             // by run: the step before reached nobody
+	recent    map[int64][]recentEvent    // by incident
+	turns     map[int64]map[string]int64 // by policy: whom actions that take people in turn paged last
+	alerts    map[int64][]time.Time      // by incident: when its alerts began
 	resolver  *resolver
 	routes    map[string]map[int64][]notify.Route
 
+	paged []pagedNow // by the batch, whether it is written yet or not
+
 	changed  []*Run
 	events   []*Event
-	planned  [][]PlannedPage // beside events
+	taken    []Taken // beside events
 	worlds   []World
 	timeline []incident.TimelineEvent
+	turned   []turn
 	counted  Stats
 	wake     bool
 }
 
+// pagedNow is somebody whom a run has paged.
+type pagedNow struct {
+	incidentID, runID, userID int64
+	episode                   int
+	at                        time.Time
+}
+
 func (s *Service) batch(tx *db.Tx, org int64, locked map[int64]incident.Incident) *batch {
 	return &batch{
-		Service: s, tx: tx, org: org, incidents: locked, runs: map[int64]*Run{},
+		Service: s, tx: tx, org: org, now: tx.Now(), ground: stored{}, incidents: locked, runs: map[int64]*Run{},
+		turns: map[int64]map[string]int64{}, alerts: map[int64][]time.Time{},
 		resolver: s.resolver(tx, org, slices.Collect(maps.Keys(locked))), routes: map[string]map[int64][]notify.Route{},
 	}
 }
@@ -66,12 +80,14 @@ func (b *batch) load() (err error) {
 	if b.failed, err = lastFailed(b.tx, b.org, b.ids); err != nil {
 		return err
 	}
-	if b.recent, err = recentEvents(b.tx, b.org, slices.Collect(maps.Keys(b.incidents)), b.tx.Now().Add(-recently)); err != nil {
+	if b.recent, err = recentEvents(b.tx, b.org, slices.Collect(maps.Keys(b.incidents)), b.now.Add(-recently)); err != nil {
 		return err
 	}
-	b.settings, err = b.People.OrgSettings(b.tx, b.org)
+	if b.settings, err = b.People.OrgSettings(b.tx, b.org); err != nil {
+		return err
+	}
 	b.resolver.settings = b.settings
-	return err
+	return b.loadForSteps(list)
 }
 
 // fallbackDefinition is what the fallback run works by.
@@ -88,9 +104,9 @@ func definitionOf(r Run, versions map[versionKey]PolicyVersion) Definition {
 // kept for write. by is who asked for it, nil when its time has come.
 func (b *batch) step(run *Run, by *account.Actor) (taken Taken, err error) {
 	inc := b.incidents[run.IncidentID]
-	if by == nil && (inc.Status != incident.StatusOpen || inc.Episode != run.Episode) {
+	if by == nil && !b.isDueFor(*run, inc) {
 		// A follower should have ended it; whatever went wrong, nobody is paged for what needs nobody.
-		*run = run.finish(ReasonSuperseded, b.tx.Now())
+		*run = run.finish(ReasonSuperseded, b.now)
 		b.note(run)
 		return Taken{}, nil
 	}
@@ -98,23 +114,72 @@ func (b *batch) step(run *Run, by *account.Actor) (taken Taken, err error) {
 	if err != nil {
 		return Taken{}, err
 	}
+	before := *run
 	after, taken := Advance(*run, w)
 	if len(taken.Commands) > 0 {
-		if err := b.act(run, taken.Commands); err != nil {
+		if err := b.ground.act(b, run, taken.Commands); err != nil {
 			return Taken{}, err
 		}
 		if run.State == StateFinished { // By what the step itself did.
 			after.State, after.Reason, after.NextAt, after.FinishedAt = run.State, run.Reason, nil, run.FinishedAt
 		}
+		w.Incident = b.incidents[run.IncidentID]
+		after = after.unlessTaken(before, w)
 	}
+	waited := run.WaitingSince != nil
 	*run = after
 	b.note(run)
-	b.failed[run.ID] = taken.Nobody
-	b.tell(*run, w, taken, by)
-	if taken.Fallback {
-		return taken, b.startFallback(b.incidents[run.IncidentID])
+	if taken.Waits != "" {
+		if !waited {
+			b.wait(*run, taken)
+		}
+		return taken, nil
 	}
-	return taken, nil
+	if !taken.Skipped {
+		b.failed[run.ID] = taken.Nobody
+	}
+	b.tell(*run, w, taken, by)
+	b.turn(*run, taken)
+	if err := b.handOver(run, taken); err != nil || !taken.Fallback {
+		return taken, err
+	}
+	return taken, b.startFallback(b.incidents[run.IncidentID])
+}
+
+// isDueFor reports whether the run's next step is one for the incident as it stands: open or, for a step that is taken until it
+// is resolved, acknowledged.
+func (b *batch) isDueFor(run Run, inc incident.Incident) bool {
+	switch {
+	case inc.Episode != run.Episode:
+		return false
+	case inc.Status == incident.StatusAcknowledged:
+		steps := definitionOf(run, b.versions).Steps
+		return run.NextStep < len(steps) && steps[run.NextStep].Until == UntilResolved
+	}
+	return inc.Status == incident.StatusOpen
+}
+
+// handOver starts the policies that the step gives the incident to. One that works on it already goes on as it is.
+func (b *batch) handOver(from *Run, taken Taken) error {
+	if len(taken.HandOver) == 0 {
+		return nil
+	}
+	all, err := b.ground.runsOf(b, from.IncidentID)
+	if err != nil {
+		return err
+	}
+	for _, p := range taken.HandOver {
+		of := func(r *Run) bool {
+			return r.IncidentID == from.IncidentID && r.PolicyID != nil && *r.PolicyID == p.ID && r.State != StateFinished
+		}
+		if slices.ContainsFunc(all, of) || slices.ContainsFunc(b.changed, of) {
+			continue
+		}
+		run := start(b.org, from.IncidentID, from.Episode, &p, b.now)
+		b.changed = append(b.changed, &run)
+		b.wake = true
+	}
+	return nil
 }
 
 func (b *batch) note(run *Run) {
@@ -123,139 +188,21 @@ func (b *batch) note(run *Run) {
 	}
 }
 
-func (b *batch) world(run Run, inc incident.Incident, requested bool) (w World, err error) {
-	w = World{Now: b.tx.Now(), Incident: inc, Policy: definitionOf(run, b.versions), Requested: requested, PreviousFailed: b.failed[run.ID]}
-	w.Repeat = b.repeat(w.Policy, inc)
-	if run.NextStep >= len(w.Policy.Steps) {
-		return w, nil
-	}
-	for _, action := range w.Policy.Steps[run.NextStep].Actions {
-		var found []Resolution
-		for _, target := range action.targets() {
-			resolution, err := b.resolver.resolve(target, inc)
-			if err != nil {
-				return w, err
-			}
-			found = append(found, resolution)
-		}
-		routes, err := b.routesFor(action, people(found), inc)
-		if err != nil {
-			return w, err
-		}
-		w.Found, w.Routes = append(w.Found, found), append(w.Routes, routes)
-	}
-	w.JustPaged, err = b.justPaged(run, inc)
-	return w, err
-}
-
-// justPaged are the people whom other runs have paged for this episode a moment ago, in this transaction or before. The pager
-// is asked only when another run has taken a step.
-func (b *batch) justPaged(run Run, inc incident.Incident) (map[int64]bool, error) {
-	just, own, others := map[int64]bool{}, map[int64]bool{}, false
-	for _, e := range b.recent[inc.ID] {
-		own[e.id] = e.runID == run.ID
-		others = others || !own[e.id]
-	}
-	if others {
-		paged, err := b.Pager.PagedSince(b.tx, b.org, inc.ID, inc.Episode, b.tx.Now().Add(-recently))
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range paged {
-			if !own[p.EventID] {
-				just[p.UserID] = true
-			}
-		}
-	}
-	for i, e := range b.events {
-		if e.IncidentID == inc.ID && e.RunID != run.ID {
-			for _, page := range b.planned[i] {
-				just[page.Person.User.ID] = true
-			}
-		}
-	}
-	return just, nil
-}
-
-// repeat is the policy's own, else the organisation's for what is urgent.
-func (b *batch) repeat(d Definition, inc incident.Incident) Repeat {
-	if d.Repeat != nil {
-		return *d.Repeat
-	}
-	if inc.Urgency() == incident.UrgencyHigh {
-		r := b.settings.HighUrgencyRepeat()
-		return Repeat{Times: r.Times, EveryMinutes: r.EveryMinutes}
-	}
-	return Repeat{}
-}
-
-// routesFor asks once per batch for each way of asking and person.
-func (b *batch) routesFor(action Action, people []Person, inc incident.Incident) (map[int64][]notify.Route, error) {
-	if action.Type != ActionNotify || len(people) == 0 {
-		return nil, nil
-	}
-	urgency := action.urgency(inc)
-	key := fmt.Sprint(urgency, action.Channels)
-	if b.routes[key] == nil {
-		b.routes[key] = map[int64][]notify.Route{}
-	}
-	known := b.routes[key]
-	var ids []int64
-	for _, p := range people {
-		if _, ok := known[p.User.ID]; !ok {
-			ids = append(ids, p.User.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return known, nil
-	}
-	found, err := b.Pager.Routes(b.tx, b.org, ids, urgency, action.Channels)
-	for _, id := range ids {
-		known[id] = found[id]
-	}
-	return known, err
-}
-
-// act makes the step's changes to the incident itself, through the status machine. They may end this run and others of the
-// incident, so what the batch knows of them is written before and read again after.
-func (b *batch) act(run *Run, commands []incident.Command) error {
-	if err := b.write(); err != nil {
-		return err
-	}
-	actor := account.System(b.org, actorName)
-	for i := range commands {
-		commands[i].IncidentID, commands[i].Actor, commands[i].Via = run.IncidentID, actor, "step"
-	}
-	results, err := b.Incidents.Apply(b.tx, b.org, commands)
-	if err != nil {
-		return err
-	}
-	b.incidents[run.IncidentID] = results[len(results)-1].Incident
-	b.resolver.forget(run.IncidentID)
-	fresh, err := runsByID(b.tx, b.org, b.ids)
-	for id, now := range fresh {
-		if now.IncidentID == run.IncidentID {
-			*b.runs[id] = now
-		}
-	}
-	return err
-}
-
 // startFallback begins paging the fallback contacts of an open incident, unless that is under way.
 func (b *batch) startFallback(inc incident.Incident) error {
 	if inc.Status != incident.StatusOpen {
 		return nil
 	}
-	unfinished, err := unfinishedRuns(b.tx, b.org, []int64{inc.ID})
+	all, err := b.ground.runsOf(b, inc.ID)
 	if err != nil {
 		return err
 	}
-	for _, list := range [][]*Run{unfinished[inc.ID], b.changed} {
+	for _, list := range [][]*Run{all, b.changed} {
 		if slices.ContainsFunc(list, func(r *Run) bool { return r.IncidentID == inc.ID && r.IsFallback() && r.State != StateFinished }) {
 			return nil
 		}
 	}
-	run := start(b.org, inc.ID, inc.Episode, nil, b.tx.Now())
+	run := start(b.org, inc.ID, inc.Episode, nil, b.now)
 	b.changed = append(b.changed, &run)
 	b.wake = true
 	return nil

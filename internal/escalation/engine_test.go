@@ -333,3 +333,14 @@ func TestAStormOnOneTeamAsksThePagerOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoWasPagedIsRememberedWhenAnotherStepOfTheSameTransactionChangesItsIncident(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(`{"name": "One", "priority": 1, "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
+		h.policy(`{"name": "Between", "priority": 2, "steps": [{"actions": [{"type": "change_severity", "severity": "medium"}]}]}`)
+		h.policy(`{"name": "Two", "priority": 3, "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
+		h.alert("db slow", incident.SeverityLow)
+		h.isPaged("once", "Ann")
+	})
+}

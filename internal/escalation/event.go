@@ -123,6 +123,9 @@ func (s *Service) PagesSettled(tx *db.Tx, org int64, settlements []notify.Settle
 	return err
 }
 
+// outcomeSkipped is what the event of a step says whose condition did not hold.
+const outcomeSkipped = "skipped"
+
 // metadata is what an event tells of its step.
 func metadata(w World, t Taken, policyName string, policyVersion int, by *account.Actor) map[string]any {
 	m := map[string]any{
@@ -134,7 +137,7 @@ func metadata(w World, t Taken, policyName string, policyVersion int, by *accoun
 		m["triggered_by"], m["triggered_by_user"] = "user", map[string]any{"id": by.UserID, "name": by.Name, "email": by.Email}
 	}
 	if t.Step < len(w.Policy.Steps) {
-		m["step"], m["delay_minutes"] = w.Policy.Steps[t.Step], w.Policy.Steps[t.Step].DelayMinutes
+		m["step"], m["delay_minutes"] = w.Policy.Steps[t.Step].shown(), w.Policy.Steps[t.Step].DelayMinutes
 	}
 	var writtenFor, missing []any
 	for _, found := range w.Found {
@@ -149,8 +152,20 @@ func metadata(w World, t Taken, policyName string, policyVersion int, by *accoun
 	if missing != nil {
 		m["missing"] = missing
 	}
-	if t.Nobody {
+	switch {
+	case t.Nobody:
 		m["outcome"] = "nobody_to_notify"
+	case t.Skipped:
+		m["outcome"] = outcomeSkipped
+	}
+	if t.Failed != "" {
+		m["condition_failed"] = t.Failed
+	}
+	if len(t.HandOver) > 0 {
+		m["handed_over_to"] = t.HandOver[0].Name
+	}
+	if len(t.NoHandOver) > 0 {
+		m["not_handed_over"] = t.NoHandOver
 	}
 	return m
 }

@@ -110,7 +110,8 @@ func settleOver(tx *db.Tx, org int64, incidentIDs []int64, at time.Time) error {
 func lastFailed(tx *db.Tx, org int64, runIDs []int64) (map[int64]bool, error) {
 	in, args := db.InList(runIDs)
 	list, err := db.List(tx, db.Value[int64], `SELECT run_id FROM escalation_events WHERE org_id = ? AND status = 'failed' AND id IN
-		(SELECT max(id) FROM escalation_events WHERE org_id = ? AND run_id IN `+in+" GROUP BY run_id)", append([]any{org, org}, args...)...)
+		(SELECT max(id) FROM escalation_events WHERE org_id = ? AND coalesce(metadata ->> 'outcome', '') <> 'skipped'
+		AND run_id IN `+in+" GROUP BY run_id)", append([]any{org, org}, args...)...)
 	failed := map[int64]bool{}
 	for _, id := range list {
 		failed[id] = true

@@ -15,7 +15,7 @@ import (
 // Follow starts, pauses and ends runs in the transaction that changed their incidents, whose locks are held. It takes no step
 // itself; that is the engine's.
 func (s *Service) Follow(tx *db.Tx, org int64, batch []incident.Change) error {
-	f := &following{Service: s, tx: tx, org: org}
+	f := s.following(tx, org)
 	if err := f.load(batch); err != nil {
 		return err
 	}
@@ -32,7 +32,9 @@ type following struct {
 	*Service
 	tx       *db.Tx
 	org      int64
+	now      time.Time
 	runs     map[int64][]*Run // unfinished, by incident
+	versions map[versionKey]PolicyVersion
 	changed  []*Run
 	over     []int64        // incidents that need nobody any more
 	marks    map[int64]bool // incidents matched now, and whether they are unescalated
@@ -40,13 +42,19 @@ type following struct {
 	pages    []notify.Page
 	timeline []incident.TimelineEvent
 	policies []Policy
+	assigned func(tx *db.Tx, org int64, ids []int64) (map[int64][]incident.Assignment, error)
 	services map[int64]catalog.Service
 	teams    map[int64]account.Team
 }
 
+func (s *Service) following(tx *db.Tx, org int64) *following {
+	return &following{
+		Service: s, assigned: s.Incidents.AssigneesOf, tx: tx, org: org, now: tx.Now(), marks: map[int64]bool{}, saved: map[int64]bool{}, runs: map[int64][]*Run{},
+	}
+}
+
 // load reads the runs of incidents that existed before; new ones have none.
 func (f *following) load(batch []incident.Change) (err error) {
-	f.marks, f.saved = map[int64]bool{}, map[int64]bool{}
 	var existing, services, teams []int64
 	for _, c := range batch {
 		if !c.Created() {
@@ -62,9 +70,8 @@ func (f *following) load(batch []incident.Change) (err error) {
 			teams = append(teams, *c.After.TeamID)
 		}
 	}
-	f.runs = map[int64][]*Run{}
 	if len(existing) > 0 {
-		if f.runs, err = unfinishedRuns(f.tx, f.org, existing); err != nil {
+		if err := f.loadRuns(existing); err != nil {
 			return err
 		}
 	}
@@ -79,6 +86,18 @@ func (f *following) load(batch []incident.Change) (err error) {
 		}
 	}
 	f.policies, err = f.activePolicies(f.tx, f.org)
+	return err
+}
+
+func (f *following) loadRuns(incidentIDs []int64) (err error) {
+	if f.runs, err = unfinishedRuns(f.tx, f.org, incidentIDs); err != nil {
+		return err
+	}
+	var all []*Run
+	for _, list := range f.runs {
+		all = append(all, list...)
+	}
+	f.versions, err = versionsFor(f.tx, f.org, all)
 	return err
 }
 
@@ -97,11 +116,16 @@ func changedByHolder(c incident.Change) bool {
 func (f *following) change(c incident.Change) error {
 	inc := c.After
 	f.saved[inc.ID] = inc.Unescalated
+	if c.Before.Severity != inc.Severity && inc.Severity.Rank() > c.Before.Severity.Rank() {
+		f.each(inc.ID, func(r *Run) { *r = r.endWait(f.now) })
+	}
 	switch {
 	case c.Resolved():
 		f.finish(inc, ReasonResolved)
 	case c.Acknowledged() && c.Before.Status != incident.StatusAcknowledged:
-		f.finish(inc, ReasonAcknowledged)
+		f.yield(inc)
+	case c.Verb == incident.AskHolders:
+		return f.askHolders(inc)
 	case c.Snoozed():
 		f.each(inc.ID, func(r *Run) { *r = r.pause() })
 		f.over = append(f.over, inc.ID)
@@ -131,7 +155,14 @@ func (f *following) note(r *Run) {
 }
 
 func (f *following) finish(inc incident.Incident, reason Reason) {
-	f.each(inc.ID, func(r *Run) { *r = r.finish(reason, f.tx.Now()) })
+	f.each(inc.ID, func(r *Run) { *r = r.finish(reason, f.now) })
+	f.over = append(f.over, inc.ID)
+	delete(f.marks, inc.ID) // A change before this one, in the same batch, may have set it.
+}
+
+// yield leaves the incident to who has taken it, but for steps that are taken until it is resolved.
+func (f *following) yield(inc incident.Incident) {
+	f.each(inc.ID, func(r *Run) { *r = r.yield(definitionOf(*r, f.versions), inc.AckExpiresAt != nil, f.now) })
 	f.over = append(f.over, inc.ID)
 	delete(f.marks, inc.ID) // A change before this one, in the same batch, may have set it.
 }
@@ -140,31 +171,26 @@ func (f *following) finish(inc incident.Incident, reason Reason) {
 func (f *following) returned(c incident.Change) error {
 	inc := c.After
 	if inc.Status == incident.StatusAcknowledged {
-		f.finish(inc, ReasonAcknowledged)
-		if c.Before.SnoozedBy == nil || inc.AckExpiresAt == nil { // Without a time limit, one who holds it woke it.
+		f.yield(inc)
+		if c.Before.SnoozedBy == nil || c.Actor.UserID != 0 { // Somebody who holds it woke it.
 			return nil
 		}
 		key := fmt.Sprintf("returned:%d:%d:%d", inc.ID, inc.Episode, c.Before.SnoozedUntil.UnixMicro())
-		return f.page(inc, []int64{*c.Before.SnoozedBy}, "you put it to sleep", key, "The snooze is over. Are you still on it?")
+		return f.page(inc, pageAction, []int64{*c.Before.SnoozedBy}, "you put it to sleep", key, "The snooze is over. Are you still on it?")
 	}
-	runs := f.runs[inc.ID]
-	versions, err := versionsFor(f.tx, f.org, runs)
-	if err != nil {
-		return err
-	}
-	f.each(inc.ID, func(r *Run) { *r = r.resume(definitionOf(*r, versions), f.tx.Now()) })
-	if len(runs) == 0 {
+	f.each(inc.ID, func(r *Run) { *r = r.resume(definitionOf(*r, f.versions), f.now) })
+	if len(f.runs[inc.ID]) == 0 {
 		f.match(c)
 	}
 	return nil
 }
 
-// match starts the policies that match now. In a new episode the runs of the last one are over; otherwise those that no
+// match starts the policies that match now. In a new episode the runs that paused begin again; otherwise those that no
 // longer match go on, unless the incident went to another team or service and a run that pages takes over.
 func (f *following) match(c incident.Change) {
 	inc := c.After
 	if c.NewEpisode && !c.Created() {
-		f.each(inc.ID, func(r *Run) { *r = r.finish(ReasonSuperseded, f.tx.Now()) })
+		f.each(inc.ID, func(r *Run) { *r = r.anew(definitionOf(*r, f.versions), inc.Episode, f.now) })
 	}
 	held := inc.Status != incident.StatusOpen
 	found := Match(inc, f.choice(inc))
@@ -174,7 +200,7 @@ func (f *following) match(c incident.Change) {
 		if f.running(inc.ID, &p.ID) {
 			continue
 		}
-		run := start(f.org, inc.ID, inc.Episode, &p, f.tx.Now())
+		run := start(f.org, inc.ID, inc.Episode, &p, f.now)
 		if held {
 			run = run.pause()
 		}
@@ -182,13 +208,13 @@ func (f *following) match(c incident.Change) {
 			f.timeline = append(f.timeline, expressionFailed(inc.ID, p, why))
 		}
 		started = append(started, &run)
-		takesOver = takesOver || p.pages()
+		takesOver = takesOver || p.pagesAmong(f.policies)
 	}
 	moved := !sameID(c.Before.ServiceID, c.After.ServiceID) || !sameID(c.Before.TeamID, c.After.TeamID)
 	if takesOver {
 		f.each(inc.ID, func(r *Run) {
 			if r.IsFallback() || (moved && !slices.ContainsFunc(found.Policies, func(p Policy) bool { return p.ID == *r.PolicyID })) {
-				*r = r.finish(ReasonSuperseded, f.tx.Now())
+				*r = r.finish(ReasonSuperseded, f.now)
 			}
 		})
 	}
@@ -198,7 +224,7 @@ func (f *following) match(c incident.Change) {
 		return
 	}
 	if found.Unescalated && !f.running(inc.ID, nil) {
-		run := start(f.org, inc.ID, inc.Episode, nil, f.tx.Now())
+		run := start(f.org, inc.ID, inc.Episode, nil, f.now)
 		f.runs[inc.ID] = append(f.runs[inc.ID], &run)
 		f.changed = append(f.changed, &run)
 	}
@@ -226,7 +252,7 @@ func (f *following) running(incidentID int64, policyID *int64) bool {
 }
 
 func (f *following) choice(inc incident.Incident) Choice {
-	c := Choice{Policies: f.policies, Now: f.tx.Now()}
+	c := Choice{Policies: f.policies, Now: f.now}
 	if inc.ServiceID != nil {
 		c.ServicePolicy = f.services[*inc.ServiceID].PolicyID
 	}
@@ -236,63 +262,12 @@ func (f *following) choice(inc incident.Incident) Choice {
 	return c
 }
 
-// pageAssignees tells those who work on the incident of new trouble in it; each is asked until that person answers.
-func (f *following) pageAssignees(c incident.Change) error {
-	assigned, err := f.Incidents.AssigneesOf(f.tx, f.org, []int64{c.After.ID})
-	if err != nil {
-		return err
-	}
-	var ids []int64
-	for _, a := range assigned[c.After.ID] {
-		ids = append(ids, a.UserID)
-	}
-	key := fmt.Sprintf("trouble:%d:%d:%d", c.After.ID, c.After.Episode, c.After.AlertCount)
-	return f.page(c.After, ids, "you are assigned to it", key, moreTrouble(c.AlertsAdded))
-}
-
-func moreTrouble(alerts int) string {
-	if alerts == 1 {
-		return "Another alert joined it."
-	}
-	return fmt.Sprintf("%d more alerts joined it.", alerts)
-}
-
-// page asks people directly, beside any run.
-func (f *following) page(inc incident.Incident, ids []int64, via, key, message string) error {
-	routes := map[int64][]notify.Route{}
-	if len(ids) > 0 {
-		var err error
-		if routes, err = f.Pager.Routes(f.tx, f.org, ids, inc.Urgency(), nil); err != nil {
-			return err
-		}
-	}
-	before := len(f.pages)
-	for _, id := range ids {
-		if len(routes[id]) > 0 {
-			f.pages = append(f.pages, notify.Page{
-				UserID: id, IncidentID: inc.ID, Episode: inc.Episode, Title: inc.Title, Message: message, Urgency: inc.Urgency(),
-				Action: pageAction, WantedUntil: notify.WantedUntilOwnAcknowledgement, Key: fmt.Sprintf("%s:u%d", key, id), Routes: routes[id],
-				Via: via,
-			})
-		}
-	}
-	if len(f.pages) == before {
-		f.timeline = append(f.timeline, incident.TimelineEvent{
-			IncidentID: inc.ID, EventType: "nobody_to_notify", Description: message + " There was nobody to notify of it.",
-		})
-	}
-	return nil
-}
-
-// pageAction is the kind of message that asks for a response.
-const pageAction = "page"
-
 func (f *following) write() error {
 	if err := saveRuns(f.tx, f.changed); err != nil {
 		return err
 	}
 	if len(f.over) > 0 {
-		if err := settleOver(f.tx, f.org, f.over, f.tx.Now()); err != nil {
+		if err := settleOver(f.tx, f.org, f.over, f.now); err != nil {
 			return err
 		}
 	}
@@ -318,7 +293,7 @@ func (f *following) write() error {
 			return err
 		}
 	}
-	soon := f.tx.Now().Add(looksEvery)
+	soon := f.now.Add(looksEvery)
 	if slices.ContainsFunc(f.changed, func(r *Run) bool { return r.NextAt != nil && r.NextAt.Before(soon) }) {
 		f.wake(f.tx, f.org)
 	}

@@ -50,10 +50,10 @@ func Match(i incident.Incident, c Choice) (m Matched) {
 		ended = p.Exclusive && judged.failed == ""
 		m.fail(p.ID, judged.failed)
 	}
-	if i.Severity == incident.SeverityInfo || anyPages(m.Policies) {
+	if i.Severity == incident.SeverityInfo || anyPages(m.Policies, c.Policies) {
 		return m
 	}
-	if p := find(c.Policies, c.TeamDefault); p != nil && p.IsActive && p.pages() {
+	if p := find(c.Policies, c.TeamDefault); p != nil && p.IsActive && p.pagesAmong(c.Policies) {
 		add(p)
 	} else {
 		for _, p := range ordered(c.Policies) {
@@ -62,7 +62,7 @@ func Match(i incident.Incident, c Choice) (m Matched) {
 			}
 		}
 	}
-	m.Unescalated = !anyPages(m.Policies)
+	m.Unescalated = !anyPages(m.Policies, c.Policies)
 	return m
 }
 
@@ -106,6 +106,24 @@ func anyExclusive(policies []Policy) bool {
 	return slices.ContainsFunc(policies, func(p Policy) bool { return p.Exclusive })
 }
 
-func anyPages(policies []Policy) bool {
-	return slices.ContainsFunc(policies, func(p Policy) bool { return p.pages() })
+func anyPages(policies, all []Policy) bool {
+	return slices.ContainsFunc(policies, func(p Policy) bool { return p.pagesAmong(all) })
+}
+
+// pagesAmong reports whether the policy pages a person, by itself or by one that it hands over to.
+func (p Policy) pagesAmong(all []Policy) bool { return p.pagesBeyond(all, nil) }
+
+func (p Policy) pagesBeyond(all []Policy, seen []int64) bool {
+	if p.pages() || slices.Contains(seen, p.ID) {
+		return p.pages()
+	}
+	seen = append(slices.Clone(seen), p.ID)
+	for _, step := range p.Steps {
+		for _, a := range step.Actions {
+			if other := named(all, a.Policy); a.Type == ActionPolicy && other != nil && other.IsActive && other.pagesBeyond(all, seen) {
+				return true
+			}
+		}
+	}
+	return false
 }

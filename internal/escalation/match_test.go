@@ -151,7 +151,7 @@ func TestMatchingIsInOrderWithoutRepeatsAndSaysWhetherSomebodyIsPaged(t *testing
 		inc := incident.Incident{Severity: someSeverity.Draw(t, "severity"), TeamID: new(rapid.Int64Range(5, 6).Draw(t, "team"))}
 		found := Match(inc, c)
 		matched, unescalated := found.Policies, found.Unescalated
-		if unescalated == anyPages(matched) {
+		if unescalated == anyPages(matched, nil) {
 			t.Fatalf("unescalated %v with %+v", unescalated, matched)
 		}
 		seen := map[int64]bool{}

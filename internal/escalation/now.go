@@ -20,6 +20,9 @@ func (s *Service) EscalateNow(ctx context.Context, actor account.Actor, id int64
 			return err
 		}
 		if inc.Status != incident.StatusResolved {
+			if inc, err = s.touch(tx, actor, inc); err != nil {
+				return err
+			}
 			if inc, err = s.escalateNow(tx, actor, inc); err != nil {
 				return err
 			}
@@ -31,6 +34,15 @@ func (s *Service) EscalateNow(ctx context.Context, actor account.Actor, id int64
 		return err
 	})
 	return inc, events, err
+}
+
+// touch counts the wish as a sign of life of whoever holds the incident.
+func (s *Service) touch(tx *db.Tx, actor account.Actor, inc incident.Incident) (incident.Incident, error) {
+	done, err := s.Incidents.Apply(tx, actor.Org, []incident.Command{{IncidentID: inc.ID, Verb: incident.Touch, Actor: actor}})
+	if err != nil {
+		return inc, err
+	}
+	return done[0].Incident, nil
 }
 
 func (s *Service) escalateNow(tx *db.Tx, actor account.Actor, inc incident.Incident) (incident.Incident, error) {
@@ -80,12 +92,14 @@ func (b *batch) escalate(run *Run, actor account.Actor) (reached bool, err error
 		if err != nil {
 			return false, err
 		}
-		reached = !taken.Nobody
+		reached = !taken.Nobody && !taken.Skipped
 		if reached || run.Round != round || run.NextStep >= steps || b.incidents[run.IncidentID].Status == incident.StatusResolved {
 			break
 		}
 	}
 	switch {
+	case was.State == StateActive && b.incidents[run.IncidentID].Status == incident.StatusAcknowledged && run.State == StateActive:
+		*run = run.yield(definitionOf(*run, b.versions), b.incidents[run.IncidentID].AckExpiresAt != nil, b.tx.Now())
 	case was.State == StateActive:
 	case was.State == StatePaused && run.State == StateFinished && run.Reason != ReasonExhausted: // The step itself ended it.
 	default:
@@ -147,7 +161,7 @@ func order(a, b bool) int {
 // firstRun starts what matches, or the fallback run, on an incident that has none. On an incident that somebody holds the run
 // is paused from the start: only the step asked for is taken.
 func (s *Service) firstRun(tx *db.Tx, org int64, inc incident.Incident) (*Run, error) {
-	f := &following{Service: s, tx: tx, org: org}
+	f := s.following(tx, org)
 	open := inc
 	open.Status = incident.StatusOpen
 	change := incident.Change{Before: inc, After: open, NewEpisode: true, At: tx.Now()}

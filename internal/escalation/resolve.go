@@ -35,6 +35,9 @@ func (r *resolver) missing(text string) (why string, err error) {
 	case target.Kind == TargetUser:
 		found, err := r.resolve(text, incident.Incident{})
 		return found.Why, err
+	case target.Kind == TargetSchedule:
+		found, err := r.resolve(text, incident.Incident{})
+		return found.Why, err
 	case target.Team != "":
 		_, found, err := r.teamOf(target, incident.Incident{})
 		if found || err != nil {
@@ -67,6 +70,8 @@ func (r *resolver) find(t Target, inc incident.Incident) (list []Person, why str
 		return list, "there is no active administrator", err
 	case TargetUser:
 		return r.user(t)
+	case TargetSchedule:
+		return r.schedule(t)
 	case TargetFallback:
 		list, err = r.fallback()
 		return list, "there is no active fallback contact", err
@@ -208,6 +213,34 @@ func (r *resolver) user(t Target) ([]Person, string, error) {
 		return as(slices.Collect(maps.Values(users)), "named in the policy"), err
 	})
 	return list, "there is no active user " + t.Email, err
+}
+
+// schedule finds who is on call by a schedule, or who is next.
+func (r *resolver) schedule(t Target) ([]Person, string, error) {
+	covers, found, err := r.Roster.OnSchedule(r.tx, r.org, t.Schedule, t.Next, r.now)
+	if err != nil || !found {
+		return nil, "there is no schedule " + t.Schedule, err
+	}
+	list, err := r.covering(covers)
+	return list, "nobody is on call by schedule " + t.Schedule, err
+}
+
+// covered reports whether somebody is on call now for the target: by the schedule that it names or by its team's.
+func (r *resolver) covered(text string, inc incident.Incident) (bool, error) {
+	target, err := ParseTarget(text)
+	if err != nil {
+		return false, nil //nolint:nilerr // A version saved by an older program: nobody is on call for it.
+	}
+	if target.Kind == TargetSchedule {
+		list, _, err := r.schedule(target)
+		return len(list) > 0, err
+	}
+	team, found, err := r.teamOf(target, inc)
+	if err != nil || !found {
+		return false, err
+	}
+	list, err := r.onCall(team)
+	return len(list) > 0, err
 }
 
 // fallback are the organisation's fallback contacts, else its administrators.

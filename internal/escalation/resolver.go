@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/oncall"
 )
 
 // resolver finds the people behind targets, at one instant, in one transaction. What it has looked up it keeps, and what it
@@ -32,6 +34,19 @@ func (s *Service) resolver(tx *db.Tx, org int64, incidentIDs []int64) *resolver 
 		users: map[int64]account.User{}, teams: map[string]account.Team{}, people: map[string][]Person{},
 	}
 }
+
+// moveTo asks at another instant from here on: who is on call may change with it.
+func (r *resolver) moveTo(now time.Time) {
+	r.now = now
+	for key := range r.people {
+		if strings.HasPrefix(key, onCallKey) {
+			delete(r.people, key)
+		}
+	}
+}
+
+// onCallKey is how the keys begin of what is found for an instant.
+const onCallKey = "on call "
 
 // forget has the incident's assignments read anew.
 func (r *resolver) forget(incidentID int64) { delete(r.assigned, incidentID) }
@@ -159,26 +174,30 @@ func (r *resolver) withRole(teamID *int64, role account.Role, via string) ([]Per
 }
 
 func (r *resolver) onCall(team account.Team) ([]Person, error) {
-	return r.memo(fmt.Sprint("on call ", team.ID), func() ([]Person, error) {
+	return r.memo(onCallKey+fmt.Sprint(team.ID), func() ([]Person, error) {
 		covers, err := r.Roster.OnCall(r.tx, r.org, team.ID, r.now)
 		if err != nil {
 			return nil, err
 		}
-		ids := make([]int64, len(covers))
-		for i, c := range covers {
-			ids[i] = c.UserID
-		}
-		if err := r.loadUsers(ids); err != nil {
-			return nil, err
-		}
-		var list []Person
-		for _, c := range covers {
-			if u := r.users[c.UserID]; u.IsActive {
-				list = append(list, Person{User: u, Via: c.Via})
-			}
-		}
-		return list, nil
+		return r.covering(covers)
 	})
+}
+
+// covering are the people on call who are active.
+func (r *resolver) covering(covers []oncall.Cover) (list []Person, err error) {
+	ids := make([]int64, len(covers))
+	for i, c := range covers {
+		ids[i] = c.UserID
+	}
+	if err := r.loadUsers(ids); err != nil {
+		return nil, err
+	}
+	for _, c := range covers {
+		if u := r.users[c.UserID]; u.IsActive {
+			list = append(list, Person{User: u, Via: c.Via})
+		}
+	}
+	return list, nil
 }
 
 func (r *resolver) admins(via string) ([]Person, error) {

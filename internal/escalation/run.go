@@ -41,6 +41,9 @@ type Run struct {
 	LastTakenAt *time.Time
 	NextAt      *time.Time // nil exactly when nothing is due ever again, or while paused
 	FinishedAt  *time.Time
+	// WaitingSince is when a step was due that waits for its window or for somebody on call; WaitOver says that it waits no longer.
+	WaitingSince *time.Time
+	WaitOver     bool
 }
 
 // IsFallback reports whether the run pages the fallback contacts.
@@ -62,13 +65,73 @@ func start(org, incidentID int64, episode int, p *Policy, now time.Time) Run {
 // finish ends the run for good.
 func (r Run) finish(reason Reason, now time.Time) Run {
 	r.State, r.Reason, r.NextAt, r.FinishedAt = StateFinished, reason, nil, &now
+	r.WaitingSince, r.WaitOver = nil, false
 	return r
 }
 
 // pause stops the clock of the run.
 func (r Run) pause() Run {
 	r.State, r.NextAt = StatePaused, nil
+	r.WaitingSince, r.WaitOver = nil, false
 	return r
+}
+
+// endWait has a step that waits be due now.
+func (r Run) endWait(now time.Time) Run {
+	if r.State == StateActive && r.WaitingSince != nil {
+		r.WaitOver, r.NextAt = true, &now
+	}
+	return r
+}
+
+// anew begins the steps again, in a round of its own, for another episode of the incident.
+func (r Run) anew(d Definition, episode int, now time.Time) Run {
+	r.State, r.Episode, r.NextStep, r.RepeatsLeft, r.Round = StateActive, episode, 0, -1, r.Round+1
+	r.StartedAt, r.LastTakenAt = now, nil
+	r.WaitingSince, r.WaitOver = nil, false
+	at := now
+	if len(d.Steps) > 0 {
+		at = now.Add(d.Steps[0].delay())
+	}
+	r.NextAt = &at
+	return r
+}
+
+// yield is the run once somebody has taken the incident: it goes on with those of its next steps that are taken until it is
+// resolved. Without one it pauses when the acknowledgement may run out, for it begins again then, else it is over.
+func (r Run) yield(d Definition, expires bool, now time.Time) Run {
+	again := r.NextStep == 0 && r.LastTakenAt != nil // Nobody begins again what somebody has taken.
+	for n := r.NextStep; n < len(d.Steps) && !again; n++ {
+		if d.Steps[n].Until == UntilResolved {
+			at := r.dueAt(d, n)
+			if at.Before(now) {
+				at = now
+			}
+			r.State, r.NextStep, r.NextAt = StateActive, n, &at
+			r.WaitingSince, r.WaitOver = nil, false
+			return r
+		}
+	}
+	return r.rest(expires, now)
+}
+
+// rest is the run when no step of it is for an incident that somebody has taken.
+func (r Run) rest(expires bool, now time.Time) Run {
+	if expires {
+		return r.pause()
+	}
+	return r.finish(ReasonAcknowledged, now)
+}
+
+// dueAt is when the step n is due, which comes at or after the next one, by the distances between the steps.
+func (r Run) dueAt(d Definition, n int) time.Time {
+	switch {
+	case r.NextAt != nil:
+		return r.NextAt.Add(d.Steps[n].delay() - d.Steps[r.NextStep].delay())
+	case r.LastTakenAt != nil && r.NextStep > 0:
+		return r.LastTakenAt.Add(d.Steps[n].delay() - d.Steps[r.NextStep-1].delay())
+	}
+	return r.StartedAt.Add(d.Steps[n].delay())
 }
 
 // resume goes on after a pause: the step that was taken last is taken again, in a round of its own, so that whoever was

@@ -10,21 +10,22 @@ import (
 
 var runColumns = []string{
 	"org_id", "id", "incident_id", "episode", "policy_id", "version", "priority", "state", "reason", "round", "repeats_left",
-	"next_step", "started_at", "last_taken_at", "next_at", "finished_at",
+	"next_step", "started_at", "last_taken_at", "next_at", "finished_at", "waiting_since", "wait_over",
 }
 
 var selectRun = "SELECT " + strings.Join(runColumns, ", ") + " FROM escalation_runs"
 
 const upsertRuns = ` DO UPDATE SET state = excluded.state, reason = excluded.reason, round = excluded.round,
 	repeats_left = excluded.repeats_left, next_step = excluded.next_step, last_taken_at = excluded.last_taken_at,
-	next_at = excluded.next_at, finished_at = excluded.finished_at`
+	started_at = excluded.started_at, next_at = excluded.next_at, finished_at = excluded.finished_at, episode = excluded.episode,
+	waiting_since = excluded.waiting_since, wait_over = excluded.wait_over`
 
 // columns are where runColumns are read to.
 func (r *Run) columns() []any {
 	return []any{
 		&r.OrgID, &r.ID, &r.IncidentID, &r.Episode, &r.PolicyID, &r.Version, &r.Priority, &r.State, &r.Reason, &r.Round,
 		&r.RepeatsLeft, &r.NextStep, db.ScanTime(&r.StartedAt), db.ScanNullTime(&r.LastTakenAt), db.ScanNullTime(&r.NextAt),
-		db.ScanNullTime(&r.FinishedAt),
+		db.ScanNullTime(&r.FinishedAt), db.ScanNullTime(&r.WaitingSince), &r.WaitOver,
 	}
 }
 
@@ -69,7 +70,7 @@ func saveRuns(tx *db.Tx, runs []*Run) error {
 func runRow(r *Run) []any {
 	return []any{
 		r.OrgID, r.ID, r.IncidentID, r.Episode, r.PolicyID, r.Version, r.Priority, string(r.State), string(r.Reason), r.Round,
-		r.RepeatsLeft, r.NextStep, r.StartedAt, r.LastTakenAt, r.NextAt, r.FinishedAt,
+		r.RepeatsLeft, r.NextStep, r.StartedAt, r.LastTakenAt, r.NextAt, r.FinishedAt, r.WaitingSince, r.WaitOver,
 	}
 }
 

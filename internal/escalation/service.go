@@ -38,6 +38,8 @@ type Pager interface {
 // Roster is who covers a team.
 type Roster interface {
 	OnCall(tx *db.Tx, org, teamID int64, at time.Time) ([]oncall.Cover, error)
+	// OnSchedule is who is on call by the schedule of that name or id, or who is next; found is false when there is none.
+	OnSchedule(tx *db.Tx, org int64, schedule string, next bool, at time.Time) (covers []oncall.Cover, found bool, err error)
 }
 
 // Deps are what the service needs, all of them.

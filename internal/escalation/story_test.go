@@ -58,9 +58,17 @@ func newHouse(t *testing.T, d *db.DB, clk *clock.Fake) *house {
 	})
 	h.pager = newRecorder()
 	h.Service = h.node(hub)
+	h.incidents.SetHolds(h.AckHolds)
 	h.incidents.AddFollower(h.Service)
 	h.services.SetPolicies(h.Service)
+	h.holds(0) // Stories about time limits of acknowledgements set their own.
 	return h
+}
+
+// holds sets how long the acknowledgement of an urgent incident holds; 0 is for ever.
+func (h *house) holds(minutes int) {
+	h.t.Helper()
+	must[account.Settings](h.t)(h.accounts.UpdateSettings(h.t.Context(), h.root, account.SettingsPatch{AckTimeoutMinutes: &minutes}))
 }
 
 // node is one more server process on the house's database: an engine of its own.

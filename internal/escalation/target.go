@@ -21,6 +21,7 @@ const (
 	TargetReporter     TargetKind = "reporter"
 	TargetAdmins       TargetKind = "admins"
 	TargetUser         TargetKind = "user"
+	TargetSchedule     TargetKind = "schedule" // who is on call now by the named schedule, or who is next
 	TargetFallback     TargetKind = "fallback" // the organisation's fallback contacts; only the fallback run uses it
 )
 
@@ -31,6 +32,9 @@ type Target struct {
 	Team   string // name or id; "" is the incident's team
 	UserID int64
 	Email  string
+
+	Schedule string // name or id
+	Next     bool   // of the schedule: who comes after those who are on call now
 }
 
 // aliases are the words that old documents used, and plurals.
@@ -66,16 +70,22 @@ func ParseTarget(text string) (Target, error) {
 		return Target{Kind: TargetUser, Email: user}, nil
 	}
 	return Target{}, fmt.Errorf("%q is no target; use assignees, team, a role (oncall_engineer, team_lead, manager, vp, cto), "+
-		"team:<name or id>, team:<name or id>:<role>, org:<role>, service_owner, reporter, admins, a user's id or e-mail address", text)
+		"team:<name or id>, team:<name or id>:<role>, org:<role>, schedule:<name or id>, schedule:<name or id>:next, service_owner, reporter, admins, a user's id or e-mail address", text)
 }
 
-// parseScoped reads org:<role>, team:<name> and team:<name>:<role>. A team's name keeps its case.
+// parseScoped reads org:<role>, team:<name>, team:<name>:<role>, schedule:<name> and schedule:<name>:next. Names keep their case.
 func parseScoped(text string) (Target, bool) {
 	scope, rest, found := strings.Cut(text, ":")
 	if !found || rest == "" {
 		return Target{}, false
 	}
 	switch strings.ToLower(scope) {
+	case "schedule":
+		name, last, _ := cutLast(rest)
+		if strings.EqualFold(last, "next") && name != "" {
+			return Target{Kind: TargetSchedule, Schedule: name, Next: true}, true
+		}
+		return Target{Kind: TargetSchedule, Schedule: rest}, true
 	case "org":
 		role, ok := parseRole(rest)
 		if !ok || role == account.RoleUser {

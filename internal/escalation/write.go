@@ -26,7 +26,10 @@ func (b *batch) tell(run Run, w World, taken Taken, by *account.Actor) {
 	e := eventOf(run, w, taken)
 	e.Metadata = metadata(w, taken, name, run.Version, by)
 	b.events = append(b.events, e)
-	b.planned = append(b.planned, taken.Pages)
+	b.taken = append(b.taken, taken)
+	for _, page := range taken.Pages {
+		b.paged = append(b.paged, pagedNow{run.IncidentID, run.ID, page.Person.User.ID, run.Episode, b.now})
+	}
 	b.worlds = append(b.worlds, w)
 	text := fmt.Sprintf("%s, step %d: %s", name, taken.Step+1, summary(taken))
 	var user *int64
@@ -34,6 +37,7 @@ func (b *batch) tell(run Run, w World, taken Taken, by *account.Actor) {
 		text = fmt.Sprintf("%s escalated. %s", by.Name, text)
 		user = &by.UserID
 	}
+	b.instruct(run.IncidentID, taken)
 	kind := "escalation"
 	if taken.Nobody {
 		kind = "nobody_to_notify"
@@ -62,6 +66,19 @@ func summary(t Taken) string {
 	names("paging", paged)
 	names("paged a moment ago:", t.AlreadyPaged)
 	names("no way to reach", t.Unreachable)
+	for _, p := range t.HandOver {
+		parts = append(parts, "handing over to "+p.Name)
+	}
+	parts = append(parts, t.NoHandOver...)
+	if n := len(t.Posts); n > 0 {
+		parts = append(parts, fmt.Sprintf("posting to %s", destinations(t.Posts)))
+	}
+	if t.Skipped {
+		parts = append(parts, "skipped, for its condition does not hold")
+	}
+	if t.Failed != "" {
+		parts = append(parts, "its condition could not be judged and counts as true: "+t.Failed)
+	}
 	if t.Nobody {
 		parts = append(parts, "nobody to notify")
 	}
@@ -91,7 +108,7 @@ func (b *batch) write() error {
 	var pages []notify.Page
 	for i, e := range b.events {
 		inc := b.worlds[i].Incident
-		for _, planned := range b.planned[i] {
+		for _, planned := range b.taken[i].Pages {
 			id := e.ID
 			pages = append(pages, notify.Page{
 				UserID: planned.Person.User.ID, IncidentID: inc.ID, Episode: inc.Episode, EventID: &id, Title: inc.Title,
@@ -104,6 +121,9 @@ func (b *batch) write() error {
 		if err := b.Pager.Enqueue(b.tx, b.org, pages); err != nil {
 			return err
 		}
+	}
+	if err := saveTurns(b.tx, b.org, b.turned); err != nil {
+		return err
 	}
 	if len(b.timeline) > 0 {
 		if err := b.Incidents.AddTimeline(b.tx, b.org, b.timeline); err != nil {
@@ -118,7 +138,7 @@ func (b *batch) write() error {
 	}
 	counted := b.counted
 	b.tx.AfterCommit(func() { b.count(counted) })
-	b.changed, b.events, b.planned, b.worlds, b.timeline, b.counted, b.wake = nil, nil, nil, nil, nil, Stats{}, false
+	b.changed, b.events, b.taken, b.worlds, b.timeline, b.turned, b.counted, b.wake = nil, nil, nil, nil, nil, nil, Stats{}, false
 	return nil
 }
 
@@ -144,6 +164,7 @@ func (s *Service) giveUp(ctx context.Context, due Run, cause error) error {
 		}
 		w := World{Now: tx.Now(), Incident: inc, Policy: definitionOf(*run, b.versions), PreviousFailed: b.failed[run.ID]}
 		w.Repeat = b.repeat(w.Policy, inc)
+		run.WaitOver = true
 		if run.NextStep < len(w.Policy.Steps) {
 			// Without anybody found, Advance takes the way of a step that reached nobody.
 			w.Found = make([][]Resolution, len(w.Policy.Steps[run.NextStep].Actions))

@@ -133,6 +133,22 @@ func alertsOf(tx *db.Tx, org, incidentID int64) ([]Alert, error) {
 	return db.List(tx, scanAlert, selectAlert+" WHERE org_id = ? AND incident_id = ? ORDER BY id DESC LIMIT ?", org, incidentID, maxAlertsShown)
 }
 
+// AlertTimes lists when the alerts of incidents joined them, by incident.
+func (s *Service) AlertTimes(tx *db.Tx, org int64, incidentIDs []int64) (map[int64][]time.Time, error) {
+	found := map[int64][]time.Time{}
+	if len(incidentIDs) == 0 {
+		return found, nil
+	}
+	in, args := db.InList(unique(incidentIDs))
+	_, err := db.List(tx, func(row db.Scanner) (at time.Time, err error) {
+		var id int64
+		err = row.Scan(&id, db.ScanTime(&at))
+		found[id] = append(found[id], at)
+		return at, err
+	}, "SELECT incident_id, created_at FROM alerts WHERE org_id = ? AND incident_id IN "+in, append([]any{org}, args...)...)
+	return found, err
+}
+
 // LinksOf are the links that the first alerts of incidents came with, by incident, each once, a few at most. Incidents that have
 // many alerts cost no more than others.
 func (s *Service) LinksOf(tx *db.Tx, org int64, incidentIDs []int64) (map[int64][]Link, error) {

@@ -28,7 +28,11 @@ func (s *Service) Apply(tx *db.Tx, org int64, commands []Command) ([]Result, err
 			return nil, err
 		}
 	}
-	return results, a.write()
+	err = a.write()
+	for i := range results { // The time of an acknowledgement begins when all is done.
+		a.incidents[results[i].Incident.ID].lendTime(&results[i].Incident)
+	}
+	return results, err
 }
 
 // application is the work of one Apply. Assignments, acknowledgements and comments are written at once, so that a later command
@@ -57,6 +61,11 @@ func (a *application) do(c Command) (Result, error) {
 		return a.comment(inc, c)
 	case Update:
 		return a.update(inc, c)
+	case Touch:
+		if inc.AckExpiresAt == nil {
+			return Result{Incident: inc}, nil
+		}
+		return Result{Incident: a.put(inc, inc, c, nil)}, nil
 	}
 	next, changed, err := decide(inc, c, a.tx.Now())
 	if err != nil {
@@ -239,15 +248,18 @@ func (a *application) write() error {
 	if len(a.changes) == 0 {
 		return nil
 	}
+	if err := a.checkReopened(); err != nil {
+		return err
+	}
+	if err := a.hold(); err != nil {
+		return err
+	}
 	var list []*Incident
 	var ids []int64
 	for id := range a.touched {
 		inc := a.incidents[id]
 		list = append(list, &inc)
 		ids = append(ids, id)
-	}
-	if err := a.checkReopened(); err != nil {
-		return err
 	}
 	if err := saveIncidents(a.tx, list); err != nil {
 		return err
@@ -291,7 +303,7 @@ func replaced(by int64) error {
 func (a *application) note(inc Incident, kind string, c Command, text string, metadata map[string]any) {
 	if names := map[string]string{
 		string(Acknowledge): "acknowledged", string(Resolve): "resolved", string(Reopen): "reopened",
-		string(Snooze): "snoozed", string(Unsnooze): "unsnoozed", string(Expire): "reopened", string(Delete): "deleted",
+		string(Snooze): "snoozed", string(Unsnooze): "unsnoozed", string(Expire): "reopened", string(Delete): "deleted", string(AskHolders): "still_on_it",
 	}; names[kind] != "" {
 		kind = names[kind]
 	}

@@ -10,7 +10,7 @@ import (
 // Verb is what is done to an incident.
 type Verb string
 
-// The verbs of commands; the last three come only from the incident's own course.
+// The verbs of commands; the last five come only from the incident's own course.
 const (
 	Acknowledge Verb = "acknowledge"
 	Resolve     Verb = "resolve"
@@ -22,7 +22,9 @@ const (
 	AddComment  Verb = "comment"
 	Update      Verb = "update"
 	Delete      Verb = "delete"
-	Expire      Verb = "expire" // The acknowledgement's time is over.
+	Touch       Verb = "touch"       // Its holder did something that is no command.
+	AskHolders  Verb = "ask_holders" // The acknowledgement will run out soon.
+	Expire      Verb = "expire"      // The acknowledgement's time is over.
 	Receive     Verb = "receive"
 	Create      Verb = "create"
 )

@@ -13,7 +13,7 @@ import (
 const courseBatch = 100
 
 // Course is the pass that does what incidents do by themselves when their time comes: a snooze ends, an acknowledgement runs
-// out. It returns the next such time and whether more is due already; see work.Pass.
+// out, or is about to. It returns the next such time and whether more is due already; see work.Pass.
 func (s *Service) Course(ctx context.Context) (next time.Time, more bool, err error) {
 	orgs, err := s.organisations(ctx)
 	if err != nil {
@@ -110,6 +110,8 @@ func (s *Service) runCourse(tx *db.Tx, org int64, due []dueTime) (done int, err 
 			commands = append(commands, Command{IncidentID: id, Verb: Unsnooze, Actor: actor})
 		case inc.Status == StatusAcknowledged && inc.AckExpiresAt != nil && !inc.AckExpiresAt.After(tx.Now()):
 			commands = append(commands, Command{IncidentID: id, Verb: Expire, Actor: actor})
+		case inc.Status == StatusAcknowledged && inc.AckAskAt != nil && !inc.AckAskAt.After(tx.Now()):
+			commands = append(commands, Command{IncidentID: id, Verb: AskHolders, Actor: actor})
 		}
 	}
 	_, err = s.Apply(tx, org, commands)

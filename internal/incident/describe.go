@@ -28,7 +28,7 @@ func describe(before, after Incident, c Command) string {
 	switch c.Verb {
 	case Acknowledge:
 		switch {
-		case before.Status == StatusAcknowledged && before.AckExpiresAt != nil:
+		case before.Status == StatusAcknowledged && isPerson(c.Actor, before.AcknowledgedBy):
 			return who + "is still on it."
 		case before.Status == StatusAcknowledged:
 			return who + "is on it, too."
@@ -48,6 +48,8 @@ func describe(before, after Incident, c Command) string {
 			return "The snooze is over; it is " + string(after.Status) + " again."
 		}
 		return who + "ended the snooze" + via(c) + "."
+	case AskHolders:
+		return "Who holds it is asked whether they are still on it: the acknowledgement runs out at " + after.AckExpiresAt.Format(time.RFC3339) + "."
 	case Expire:
 		return "The acknowledgement ran out; it is open again."
 	case Delete:

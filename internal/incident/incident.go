@@ -33,6 +33,8 @@ type Incident struct {
 	AcknowledgedAt     *time.Time
 	AcknowledgedBy     *int64
 	AckExpiresAt       *time.Time
+	AckHold            time.Duration // how long the acknowledgement holds after each sign of life of its holders; 0 is for ever
+	AckAskAt           *time.Time    // when its holders are asked whether they are still on it
 	ResolvedAt         *time.Time
 	ResolvedBy         *int64
 	ResolvedHow        string // "source", "user" or "policy"; "" while unresolved

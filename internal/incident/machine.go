@@ -27,6 +27,12 @@ func decide(inc Incident, c Command, now time.Time) (next Incident, changed bool
 		return snooze(inc, c, now)
 	case Unsnooze:
 		return unsnooze(inc, c, now)
+	case AskHolders:
+		if inc.Status != StatusAcknowledged || inc.AckAskAt == nil || inc.AckAskAt.After(now) {
+			return inc, false, nil
+		}
+		inc.AckAskAt = nil
+		return inc, true, nil
 	case Expire:
 		if inc.Status != StatusAcknowledged || inc.AckExpiresAt == nil || inc.AckExpiresAt.After(now) {
 			return inc, false, nil
@@ -38,16 +44,14 @@ func decide(inc Incident, c Command, now time.Time) (next Incident, changed bool
 		inc.FiringCount, inc.Firing = 0, nil // What goes on firing is somebody's next incident.
 		return inc, true, err
 	}
-	return inc, false, nil // Assign, Unassign and AddComment leave the status alone; Update is decided by edit.
+	return inc, false, nil // Assign, Unassign, AddComment and Touch leave the status alone; Update is decided by edit.
 }
 
 func acknowledge(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 	switch inc.Status {
 	case StatusAcknowledged:
 		// Whoever acknowledges again is there: what would have ended the acknowledgement does not.
-		changed := inc.AckExpiresAt != nil
-		inc.AckExpiresAt = nil
-		return inc, changed, nil
+		return held(inc, now), inc.AckExpiresAt != nil, nil
 	case StatusResolved:
 		return inc, false, refuse(inc, "acknowledged")
 	}
@@ -71,7 +75,7 @@ func resolve(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 	case account.ActorSystem:
 		inc.ResolvedHow = ResolvedByPolicy
 	}
-	inc.AckExpiresAt = nil
+	inc = unheld(inc)
 	inc.Unescalated = false
 	return inc, true, nil
 }
@@ -106,8 +110,7 @@ func snooze(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 	}
 	inc.Status = StatusSnoozed
 	inc.SnoozedUntil, inc.SnoozedBy = &until, person(c.Actor)
-	inc.AckExpiresAt = nil
-	return inc, true, nil
+	return unheld(inc), true, nil
 }
 
 // unsnooze gives back the status of before. An incident that was acknowledged must be taken again soon, for those who took it
@@ -124,7 +127,10 @@ func unsnooze(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 	theirs := isPerson(c.Actor, inc.AcknowledgedBy) || isPerson(c.Actor, inc.SnoozedBy)
 	inc = awake(inc)
 	inc.Status = before
-	if before == StatusAcknowledged && !theirs {
+	switch {
+	case before == StatusAcknowledged && theirs:
+		inc = held(inc, now)
+	case before == StatusAcknowledged:
 		expires := now.Add(returnGrace)
 		inc.AckExpiresAt = &expires
 	}
@@ -141,7 +147,8 @@ func newEpisode(inc Incident, now time.Time) Incident {
 	inc.Status = StatusOpen
 	inc.Episode++
 	inc.OpenedAt = now
-	inc.AcknowledgedAt, inc.AcknowledgedBy, inc.AckExpiresAt = nil, nil, nil
+	inc.AcknowledgedAt, inc.AcknowledgedBy, inc.AckHold = nil, nil, 0
+	inc = unheld(inc)
 	inc.ResolvedAt, inc.ResolvedBy, inc.ResolvedHow = nil, nil, ""
 	inc.Unescalated = false
 	return inc

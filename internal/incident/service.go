@@ -36,6 +36,7 @@ type Deps struct {
 type Service struct {
 	Deps
 	followers []Follower
+	holds     Holds
 }
 
 // New makes the service. Introduce the followers before the first change.

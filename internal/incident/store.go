@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/tocsinhq/tocsin/internal/db"
 )
@@ -13,7 +14,7 @@ var incidentColumns = []string{
 	"org_id", "id", "title", "description", "status", "severity", "person_severity", "service", "service_id", "team_id",
 	"created_by", "assigned_to", "source", "integration_id", "alert_id", "group_key", "labels", "metadata", "alert_count",
 	"firing_count", "firing", "episode", "version", "unescalated", "still_firing_used", "created_at", "updated_at", "opened_at",
-	"acknowledged_at", "acknowledged_by", "ack_expires_at", "resolved_at", "resolved_by", "resolved_how", "snoozed_until",
+	"acknowledged_at", "acknowledged_by", "ack_expires_at", "ack_hold_seconds", "ack_ask_at", "resolved_at", "resolved_by", "resolved_how", "snoozed_until",
 	"snoozed_by", "status_before_snooze", "deleted_at",
 }
 
@@ -38,21 +39,23 @@ func incidentRow(i *Incident) []any {
 		i.ServiceID, i.TeamID, i.CreatedBy, i.AssignedTo, i.Source, i.IntegrationID, i.AlertID, text(i.GroupKey),
 		db.JSON(filled(i.Labels)), db.JSON(filled(i.Metadata)), i.AlertCount, i.FiringCount, db.JSON(filled(i.Firing)), i.Episode,
 		i.Version, i.Unescalated, i.StillFiringUsed, i.CreatedAt, i.UpdatedAt, i.OpenedAt, i.AcknowledgedAt, i.AcknowledgedBy,
-		i.AckExpiresAt, i.ResolvedAt, i.ResolvedBy, i.ResolvedHow, i.SnoozedUntil, i.SnoozedBy,
+		i.AckExpiresAt, int64(i.AckHold / time.Second), i.AckAskAt, i.ResolvedAt, i.ResolvedBy, i.ResolvedHow, i.SnoozedUntil, i.SnoozedBy,
 		text(string(i.StatusBeforeSnooze)), i.DeletedAt,
 	}
 }
 
 func scanIncident(row db.Scanner) (i Incident, err error) {
 	var personSeverity, group, before *string
+	var hold int64
 	err = row.Scan(&i.OrgID, &i.ID, &i.Title, &i.Description, &i.Status, &i.Severity, &personSeverity, &i.Service,
 		&i.ServiceID, &i.TeamID, &i.CreatedBy, &i.AssignedTo, &i.Source, &i.IntegrationID, &i.AlertID, &group,
 		db.ScanJSON(&i.Labels), db.ScanJSON(&i.Metadata), &i.AlertCount, &i.FiringCount, db.ScanJSON(&i.Firing), &i.Episode,
 		&i.Version, &i.Unescalated, &i.StillFiringUsed, db.ScanTime(&i.CreatedAt), db.ScanTime(&i.UpdatedAt),
 		db.ScanTime(&i.OpenedAt), db.ScanNullTime(&i.AcknowledgedAt), &i.AcknowledgedBy, db.ScanNullTime(&i.AckExpiresAt),
-		db.ScanNullTime(&i.ResolvedAt), &i.ResolvedBy, &i.ResolvedHow, db.ScanNullTime(&i.SnoozedUntil), &i.SnoozedBy,
+		&hold, db.ScanNullTime(&i.AckAskAt), db.ScanNullTime(&i.ResolvedAt), &i.ResolvedBy, &i.ResolvedHow, db.ScanNullTime(&i.SnoozedUntil), &i.SnoozedBy,
 		&before, db.ScanNullTime(&i.DeletedAt))
 	i.PersonSeverity, i.GroupKey, i.StatusBeforeSnooze = Severity(value(personSeverity)), value(group), Status(value(before))
+	i.AckHold = time.Duration(hold) * time.Second
 	return i, err
 }
 

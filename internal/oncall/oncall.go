@@ -39,3 +39,9 @@ func (s *Service) OnCall(tx *db.Tx, org, teamID int64, _ time.Time) ([]Cover, er
 	}
 	return covers, err
 }
+
+// OnSchedule lists who is on call by the schedule of that name or id at the instant, or who is next. Organisations have no
+// schedules yet, so that none is found.
+func (s *Service) OnSchedule(*db.Tx, int64, string, bool, time.Time) (covers []Cover, found bool, err error) {
+	return nil, false, nil
+}

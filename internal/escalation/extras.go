@@ -1,0 +1,52 @@
+package escalation
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// masked stands for what may hold a secret where a step is shown.
+const masked = "…"
+
+// shown is the step as events tell of it, without what may hold a secret.
+func (s Step) shown() Step {
+	s.Actions = slices.Clone(s.Actions)
+	for i, a := range s.Actions {
+		if len(a.Headers) == 0 {
+			continue
+		}
+		s.Actions[i].Headers = maps.Clone(a.Headers)
+		for name := range a.Headers {
+			s.Actions[i].Headers[name] = masked
+		}
+	}
+	return s
+}
+
+// wait says once that a step waits, and for what.
+func (b *batch) wait(run Run, taken Taken) {
+	name := nameOf(run, b.versions)
+	b.line(run.IncidentID, "escalation_waits", fmt.Sprintf("%s, step %d waits %s.", name, taken.Step+1, taken.Waits), nil,
+		map[string]any{"policy": name, "step": taken.Step, "round": taken.Round})
+}
+
+// instruct puts the step's checklists on the timeline, for whoever takes the incident.
+func (b *batch) instruct(incidentID int64, taken Taken) {
+	for _, text := range taken.Instructions {
+		b.line(incidentID, "instructions", text, nil, map[string]any{"step": taken.Step, "round": taken.Round})
+	}
+}
+
+func destinations(posts []Action) string {
+	var list []string
+	for _, a := range posts {
+		if a.Type == ActionWebhook {
+			list = append(list, "a webhook")
+		} else {
+			list = append(list, a.Kind)
+		}
+	}
+	return strings.Join(list, ", ")
+}
