@@ -194,7 +194,8 @@ func placesFor(a account.Actor) []view.Place {
 	setUp[0].Group = "Set up"
 	people := []view.Place{{URL: "/teams", Icon: "users", Word: "Teams", Group: "People"}}
 	if a.Can(account.ReadAdmin) {
-		people = append(people, view.Place{URL: "/users", Icon: "contact", Word: "Users"})
+		people = append(people, view.Place{URL: "/users", Icon: "contact", Word: "Users"},
+			view.Place{URL: settingsPath, Icon: "sliders-horizontal", Word: "Settings", Group: "Organisation"})
 	}
 	return append(append(places, setUp...), people...)
 }

@@ -61,6 +61,7 @@ func New(deps Deps) http.Handler {
 	s.routeTeams()
 	s.routeUsers()
 	s.routeMe()
+	s.routeSettings()
 	s.routes.HandleFunc("GET /live", s.person(s.live))
 	return deps.Door.Pages(s.sameOrigin(s.routes), classify, s.refuse)
 }

@@ -1,13 +1,25 @@
 package screens
 
 import (
+	"flag"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/tocsinhq/tocsin/internal/testkit"
 	"github.com/tocsinhq/tocsin/internal/testkit/peer"
 )
+
+// only narrows the screens while one works on some: -screen policy.
+var only = flag.String("screen", "", "look at the screens whose names begin so")
+
+// doors are the pages before the sign-in.
+var doors = []struct{ name, path string }{
+	{"sign-in", "/login.html"},
+	{"forgot-password", "/forgot-password"},
+	{"reset-password", "/reset-password?token=x"},
+}
 
 // screens are all pages by the name of their picture.
 var screens = []struct{ name, path string }{
@@ -37,6 +49,7 @@ var screens = []struct{ name, path string }{
 	{"users", "/users"},
 	{"user", "/users/2"},
 	{"user-new", "/users/new"},
+	{"settings", "/settings"},
 }
 
 var windows = []struct {
@@ -55,14 +68,17 @@ func TestEveryScreenFitsReadsAndWorks(t *testing.T) {
 	stranger := peer.StartBrowser(t).NewPage(t)
 	for _, w := range looks {
 		stranger.Resize(t, w.width, w.height, w.scheme)
-		stranger.Open(t, h.url+"/login.html")
-		look(t, stranger, fmt.Sprintf("sign-in-%d-%s", w.width, w.scheme))
-		stranger.Open(t, h.url+"/forgot-password")
-		look(t, stranger, fmt.Sprintf("forgot-password-%d-%s", w.width, w.scheme))
-		stranger.Open(t, h.url+"/reset-password?token=x")
-		look(t, stranger, fmt.Sprintf("reset-password-%d-%s", w.width, w.scheme))
+		for _, screen := range doors {
+			if strings.HasPrefix(screen.name, *only) {
+				stranger.Open(t, h.url+screen.path)
+				look(t, stranger, fmt.Sprintf("%s-%d-%s", screen.name, w.width, w.scheme))
+			}
+		}
 		page.Resize(t, w.width, w.height, w.scheme)
 		for _, screen := range screens {
+			if !strings.HasPrefix(screen.name, *only) {
+				continue
+			}
 			page.Open(t, h.url+screen.path)
 			look(t, page, fmt.Sprintf("%s-%d-%s", screen.name, w.width, w.scheme))
 		}
