@@ -35,6 +35,8 @@ type Info struct {
 	Timeout time.Duration
 	// Parallel is how many messages one provider is given at a time.
 	Parallel int
+	// PerSecond is how many messages a second one provider takes from this server; 0 for as many as come.
+	PerSecond float64
 }
 
 // Provided is implemented by channels with more than one provider behind them: a breaker and a limit guard each apart,
@@ -76,6 +78,13 @@ type Message struct {
 	IdempotencyKey string // the same for every attempt, unique in the world
 	Attempt        int    // from 1
 	At             time.Time
+	Bundle         []Bundled // what it tells of, when that is more than one thing; IncidentID is 0 then
+}
+
+// Bundled is one of the things that a message tells of.
+type Bundled struct {
+	NotificationID, IncidentID int64
+	Title, URL                 string
 }
 
 // Result says how a Send ended.

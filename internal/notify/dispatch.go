@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/fault"
 )
@@ -20,20 +22,23 @@ const (
 	heldFor = 50 * time.Millisecond
 )
 
-// lane is what fails and is slow together: a channel and who carries its messages. Each takes only so many at a time, so that
-// one dead server delays no other.
-type lane struct{ channel, provider string }
-
 // dispatcher is what this process is sending right now.
 type dispatcher struct {
 	mu      sync.Mutex
 	lanes   map[lane]int
+	going   map[destination]int
 	flights map[int64]*flight // by notification
 	landed  []landing         // with their outcome, to be noted
 	noting  bool              // a goroutine notes what has landed
 	served  int64             // the first organisation that began anything in the last pass
 	quiet   chan struct{}     // closed when nothing is under way; nil when nothing is
 	wake    func()
+
+	providers *simplelru.LRU[lane, *provider]
+}
+
+func newDispatcher() dispatcher {
+	return dispatcher{lanes: map[lane]int{}, going: map[destination]int{}, flights: map[int64]*flight{}, providers: newProviders()}
 }
 
 // SetWake introduces what has the loop of Dispatch look again when a sender is free; it is called before the first pass.
@@ -107,14 +112,21 @@ type passed struct {
 	more, began bool
 }
 
+// soon has the next pass come no later than an instant; zero says nothing.
+func (p *passed) soon(at time.Time) {
+	if !at.IsZero() && (p.next.IsZero() || at.Before(p.next)) {
+		p.next = at
+	}
+}
+
 // dispatchOf works one organisation: a cheap look first, a transaction only when something is due.
 func (s *Service) dispatchOf(ctx context.Context, org int64) (p passed, err error) {
 	var due, lost []candidate
 	var stopped []int64
 	now := s.DB.Now()
-	full, flying := s.sending.full(s.Channels), s.sending.flying(org)
+	barred, flying := s.sending.barred(s.Channels, now), s.sending.flying(org)
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if due, err = dueNotifications(tx, org, now, full, dispatchBatch); err != nil {
+		if due, err = dueNotifications(tx, org, now, barred, dispatchBatch); err != nil {
 			return err
 		}
 		if lost, err = lostNotifications(tx, org, now, dispatchBatch); err != nil {
@@ -139,76 +151,28 @@ func (s *Service) dispatchOf(ctx context.Context, org int64) (p passed, err erro
 		}
 		p.more = reclaimed > 0
 	}
-	taken := s.sending.book(due, s.Channels)
+	p.soon(barred.again)
+	taken := s.sending.book(due, s.Channels, now)
 	if len(taken) == 0 {
 		return p, nil
 	}
-	began, ended, err := s.beginAny(ctx, org, taken)
+	d, err := s.beginAny(ctx, org, taken)
 	if err != nil {
-		s.sending.release(taken)
+		s.sending.release(taken, nil)
 		return passed{}, err
 	}
-	s.sending.release(without(taken, began))
-	for _, f := range began {
+	s.sending.release(taken, d.began)
+	for _, f := range d.began {
 		s.launch(ctx, f)
 	}
-	p.began = len(began) > 0
+	p.began = len(d.began) > 0
 	// Places that were not used are somebody else's now. What another transaction holds would be found again at once: leave it
 	// the time to finish.
-	p.more = p.more || (len(began)+ended > 0 && (len(due) == dispatchBatch || len(due) > len(taken)))
-	if soon := now.Add(heldFor); len(began)+ended < len(taken) && (p.next.IsZero() || soon.Before(p.next)) {
-		p.next = soon
+	p.more = p.more || (d.dealt > 0 && (len(due) == dispatchBatch || d.dealt < len(due)))
+	if d.missed > 0 {
+		p.soon(now.Add(heldFor))
 	}
 	return p, nil
-}
-
-// full are the lanes that take no more.
-func (d *dispatcher) full(channels map[string]Channel) (list []lane) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for l, n := range d.lanes {
-		if n >= capacity(channels, l) {
-			list = append(list, l)
-		}
-	}
-	return list
-}
-
-// capacity is how many messages a lane takes at a time. What has no channel any more is taken one by one, to be failed.
-func capacity(channels map[string]Channel, l lane) int {
-	if ch := channels[l.channel]; ch != nil {
-		return max(1, ch.Describe().Parallel)
-	}
-	return 1
-}
-
-// book takes a place in its lane for each candidate, as long as there is one.
-func (d *dispatcher) book(due []candidate, channels map[string]Channel) (taken []candidate) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, c := range due {
-		l := lane{c.channel, c.provider}
-		if d.lanes[l] < capacity(channels, l) {
-			d.lanes[l]++
-			taken = append(taken, c)
-		}
-	}
-	return taken
-}
-
-func (d *dispatcher) release(list []candidate) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, c := range list {
-		d.leave(lane{c.channel, c.provider})
-	}
-}
-
-// leave gives a place back; the lock is held.
-func (d *dispatcher) leave(l lane) {
-	if d.lanes[l]--; d.lanes[l] <= 0 {
-		delete(d.lanes, l)
-	}
 }
 
 // flying are the notifications of the organisation that are being sent here.
@@ -216,7 +180,7 @@ func (d *dispatcher) flying(org int64) (ids []int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, f := range d.flights {
-		if f.n.OrgID == org {
+		if f.carrier().OrgID == org {
 			ids = append(ids, id)
 		}
 	}
@@ -239,7 +203,7 @@ func (d *dispatcher) stop(ids []int64) {
 	defer d.mu.Unlock()
 	for _, id := range ids {
 		if f := d.flights[id]; f != nil {
-			f.stop()
+			f.unwanted(id)
 		}
 	}
 }
@@ -261,18 +225,4 @@ func (s *Service) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// without are the candidates that did not begin.
-func without(taken []candidate, began []*flight) (left []candidate) {
-	flying := map[int64]bool{}
-	for _, f := range began {
-		flying[f.n.ID] = true
-	}
-	for _, c := range taken {
-		if !flying[c.id] {
-			left = append(left, c)
-		}
-	}
-	return left
 }

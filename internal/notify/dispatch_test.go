@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/db/dbtest"
 )
 
@@ -55,19 +54,13 @@ func TestTheAttemptAsksWhetherItIsWantedUnderTheLock(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		bob, i := o.person("bob"), o.incident("db down")
 		o.page(i, bob, "e1", mailTo(bob))
-		var due []candidate
-		if err := o.d.Read(t.Context(), func(tx *db.Tx) (err error) {
-			due, err = dueNotifications(tx, dbtest.Org, o.clk.Now(), nil, 10)
-			return err
-		}); err != nil || len(due) != 1 {
-			t.Fatalf("%v, %v", due, err)
-		}
+		due := o.due(1)
 		if _, err := o.incidents.Resolve(t.Context(), o.actor(bob), i.ID); err != nil {
 			t.Fatal(err)
 		}
-		began, _, err := o.post.begin(t.Context(), dbtest.Org, due)
-		if err != nil || len(began) != 0 {
-			t.Errorf("began %d attempts, %v", len(began), err)
+		d, err := o.post.begin(t.Context(), dbtest.Org, due)
+		if err != nil || len(d.began) != 0 {
+			t.Errorf("began %d attempts, %v", len(d.began), err)
 		}
 		o.stands(StatusCancelled, reasonResolved)
 	})
@@ -214,18 +207,12 @@ func TestASenderThatWasHeldUpBeginsAnew(t *testing.T) {
 		o.page(i, bob, "e1", mailTo(bob))
 		var once sync.Once
 		o.mail.set(func(w *wire) { w.describe = func() { once.Do(func() { o.clk.Advance(2 * time.Second) }) } })
-		var due []candidate
-		if err := o.d.Read(t.Context(), func(tx *db.Tx) (err error) {
-			due, err = dueNotifications(tx, dbtest.Org, o.clk.Now(), nil, 10)
-			return err
-		}); err != nil {
-			t.Fatal(err)
+		due := o.due(1)
+		d, err := o.post.begin(t.Context(), dbtest.Org, due)
+		if err != nil || len(d.began) != 1 {
+			t.Fatalf("%d began, %v", len(d.began), err)
 		}
-		began, _, err := o.post.begin(t.Context(), dbtest.Org, due)
-		if err != nil || len(began) != 1 {
-			t.Fatalf("%d began, %v", len(began), err)
-		}
-		o.post.launch(t.Context(), began[0])
+		o.post.launch(t.Context(), d.began[0])
 		o.drain(o.post)
 		if n := o.stands(StatusPending, ""); n.Tries[0].Result != AttemptNotSent || o.mail.count() != 0 {
 			t.Errorf("%+v, %d sent", n.Tries, o.mail.count())
@@ -243,7 +230,7 @@ func TestASlowServerDelaysNoOther(t *testing.T) {
 		gate := make(chan struct{})
 		o.push.set(func(w *wire) { w.gate = gate })
 		for n := range 50 {
-			o.page(i, bob, fmt.Sprint("slow ", n), Route{Channel: "ntfy", Address: fmt.Sprintf("%d@slow", n)})
+			o.page(o.incident(fmt.Sprint("slow ", n)), bob, fmt.Sprint("slow ", n), Route{Channel: "ntfy", Address: fmt.Sprintf("%d@slow", n)})
 		}
 		o.page(i, bob, "quick", mailTo(bob))
 		o.pass(o.post)

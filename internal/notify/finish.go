@@ -17,7 +17,8 @@ import (
 func (s *Service) finish(ctx context.Context, batch []landing) (left []landing, err error) {
 	byOrg := map[int64][]landing{}
 	for _, l := range batch {
-		byOrg[l.n.OrgID] = append(byOrg[l.n.OrgID], l)
+		org := l.carrier().OrgID
+		byOrg[org] = append(byOrg[org], l)
 	}
 	for org, list := range byOrg {
 		failed := s.finishOf(ctx, org, list, false)
@@ -44,7 +45,7 @@ func (s *Service) finishAlone(ctx context.Context, org int64, l landing) error {
 		if err = s.finishOf(ctx, org, []landing{l}, bare); err == nil || isAway(err) || ctx.Err() != nil {
 			return err
 		}
-		s.Logger.ErrorContext(ctx, "the outcome of a message cannot be noted", "notification", l.n.ID, "result", l.outcome.Result,
+		s.Logger.ErrorContext(ctx, "the outcome of a message cannot be noted", "notification", l.carrier().ID, "result", l.outcome.Result,
 			"bare", bare, "error", err)
 	}
 	return nil
@@ -63,7 +64,10 @@ type finishing struct {
 	*Service
 	tx       *db.Tx
 	org      int64
-	bare     bool // nothing is written but the notifications and their attempts
+	bare     bool // nothing is written but the notifications, their attempts and limits
+	rows     map[int64]*Notification
+	limits   map[allowance]time.Time // that something may be given back to
+	jitter   float64                 // the same for all that go in one message
 	changed  []*Notification
 	attempts []Attempt
 	settled  []Settlement
@@ -75,58 +79,94 @@ type finishing struct {
 }
 
 func (f *finishing) run(list []landing) error {
-	rows, err := f.lock(list)
-	if err != nil {
+	if err := f.lock(list); err != nil {
 		return err
 	}
-	now := f.tx.Now()
 	for _, l := range list {
-		f.attempt(l)
-		n := rows[l.n.ID]
-		switch {
-		case n == nil:
-		case n.Attempts == l.n.Attempts:
-			// Nobody has begun anew, even if the lease was lost. What is noted already stands: the answer to a commit may be lost.
-			if n.Status == StatusSending || (l.outcome.Accepted() && !n.accepted()) {
-				f.outcome(n, l, now)
-				f.changed = append(f.changed, n)
-			}
-		case l.outcome.Accepted():
-			// The lease was lost, and the provider had it all the same: whoever sent it anew sent it twice.
-			n.MaybeDuplicate = true
-			f.changed = append(f.changed, n)
-			if n.EventID != nil {
-				f.settled = append(f.settled, Settlement{EventID: *n.EventID, Accepted: true})
-			}
+		f.jitter = rand.Float64() //nolint:gosec // Jitter needs no secrecy.
+		noted := false
+		for _, p := range l.load {
+			noted = f.passenger(l, p) || noted
+		}
+		if noted {
+			f.count(l)
 		}
 	}
 	return f.write()
 }
 
-// lock takes the incidents' locks before the rows', the same way round as an acknowledgement does.
-func (f *finishing) lock(list []landing) (map[int64]*Notification, error) {
+// passenger notes what became of one notification of a message. It reports whether that was news.
+func (f *finishing) passenger(l landing, p passenger) (noted bool) {
+	f.attempt(l, p)
+	n := f.rows[p.n.ID]
+	switch {
+	case n == nil:
+	case n.Attempts == p.n.Attempts:
+		// Nobody has begun anew, even if the lease was lost. What is noted already stands: the answer to a commit may be lost.
+		if noted = n.Status == StatusSending || l.outcome.Accepted() && !n.accepted(); noted {
+			f.outcome(n, l, p)
+			f.changed = append(f.changed, n)
+		}
+	case l.outcome.Accepted():
+		// The lease was lost, and the provider had it all the same: whoever sent it anew sent it twice.
+		n.MaybeDuplicate = true
+		f.changed = append(f.changed, n)
+		if n.EventID != nil {
+			f.settled = append(f.settled, Settlement{EventID: *n.EventID, Accepted: true})
+		}
+	}
+	return noted
+}
+
+// count takes in one message, however many notifications it told. What reached nobody is given back to the person's limit.
+func (f *finishing) count(l landing) {
+	n := l.carrier()
+	switch {
+	case l.outcome.Accepted():
+		f.sent++
+		return
+	case !l.notSent:
+		f.failures++
+	}
+	key := allowance{n.UserID, n.Channel}
+	if full, held := f.limits[key]; held && l.charged {
+		f.limits[key] = personLimit(n.Channel).spend(full, f.tx.Now(), -1)
+	}
+}
+
+// lock takes the incidents' locks before the limits' and those before the rows', the same way round as all others do.
+func (f *finishing) lock(list []landing) (err error) {
 	var ids, incidentIDs []int64
+	giveBack := map[allowance]bool{}
 	for _, l := range list {
-		ids = append(ids, l.n.ID)
-		if l.n.IncidentID != nil {
-			incidentIDs = append(incidentIDs, *l.n.IncidentID)
+		for _, p := range l.load {
+			ids = append(ids, p.n.ID)
+			if p.n.IncidentID != nil {
+				incidentIDs = append(incidentIDs, *p.n.IncidentID)
+			}
+		}
+		if l.charged && !l.outcome.Accepted() {
+			giveBack[allowance{l.carrier().UserID, l.carrier().Channel}] = true
 		}
 	}
 	if _, err := f.Incidents.LockForUpdate(f.tx, f.org, incidentIDs); err != nil {
-		return nil, err
+		return err
 	}
-	rows := map[int64]*Notification{}
+	if f.limits, err = holdLimits(f.tx, f.org, sortedAllowances(giveBack), f.tx.Lock()); err != nil {
+		return err
+	}
+	f.rows = map[int64]*Notification{}
 	held, err := holdNotifications(f.tx, f.org, ids)
 	for _, n := range held {
-		rows[n.ID] = n
+		f.rows[n.ID] = n
 	}
-	return rows, err
+	return err
 }
 
 // attempt notes how an attempt ended.
-func (f *finishing) attempt(l landing) {
+func (f *finishing) attempt(l landing, p passenger) {
 	a := Attempt{
-		NotificationID: l.n.ID, Number: l.n.Attempts, Result: string(l.outcome.Result), Detail: l.outcome.Detail,
+		NotificationID: p.n.ID, Number: p.n.Attempts, Result: string(l.outcome.Result), Detail: l.outcome.Detail,
 		ProviderRef: clip(l.outcome.Ref, maxRef),
 	}
 	if l.notSent {
@@ -138,36 +178,35 @@ func (f *finishing) attempt(l landing) {
 const maxRef = 500
 
 // outcome decides what becomes of the notification.
-func (f *finishing) outcome(n *Notification, l landing, now time.Time) {
-	o := l.outcome
-	n.LockedUntil, n.NextAttemptAt = nil, nil
+func (f *finishing) outcome(n *Notification, l landing, p passenger) {
+	o, now := l.outcome, f.tx.Now()
+	n.LockedUntil, n.NextAttemptAt, n.BundleID = nil, nil, p.n.BundleID
 	switch {
 	case o.Accepted():
-		f.accepted(n, l, now)
+		f.accepted(n, l, p)
 		return
 	case n.CancelRequested:
-		n.Status = StatusCancelled // Its reason stands there already.
+		n.Status, n.BundleID = StatusCancelled, nil // Its reason stands there already.
 		f.attempts[len(f.attempts)-1].Result = AttemptTooLate
 		return
 	case l.notSent:
-		n.Status, n.NextAttemptAt = StatusPending, &now
+		n.Status, n.NextAttemptAt, n.BundleID = StatusPending, &now, nil
 		return
 	}
 	news := n.Error != o.Detail
 	n.Error = o.Detail
 	n.MaybeDuplicate = n.MaybeDuplicate || o.Unsure
-	f.failures++
-	next := now.Add(pause(n.Attempts, o.After, rand.Float64())) //nolint:gosec // Jitter needs no secrecy.
+	next := now.Add(pause(l.tries(), o.After, f.jitter))
 	switch {
 	case o.Result == Permanent:
 		n.Status, n.Reason = StatusFailed, reasonRefused
 	case expired(*n, next):
 		n.Status, n.Reason = StatusFailed, reasonExpired
 	default:
-		n.Status, n.NextAttemptAt = StatusPending, &next
+		n.Status, n.NextAttemptAt, n.BundleID = StatusPending, &next, nil // The next message is made of what is due then.
 	}
 	if news {
-		f.tell(n, l)
+		f.tell(n, l, p)
 	}
 	if n.WantedUntil != WantedForAnHour && n.Status == StatusPending {
 		f.retrying = append(f.retrying, n)
@@ -178,17 +217,16 @@ func (f *finishing) outcome(n *Notification, l landing, now time.Time) {
 	}
 }
 
-func (f *finishing) accepted(n *Notification, l landing, now time.Time) {
-	o := l.outcome
+func (f *finishing) accepted(n *Notification, l landing, p passenger) {
+	o, now := l.outcome, f.tx.Now()
 	n.Status, n.SentAt, n.ProviderRef, n.Error = StatusSent, &now, clip(o.Ref, maxRef), ""
 	if o.Result == Delivered {
 		n.Status, n.DeliveredAt = StatusDelivered, &now
 	}
-	f.sent++
 	if n.EventID != nil {
 		f.settled = append(f.settled, Settlement{EventID: *n.EventID, Accepted: true})
 	}
-	f.tell(n, l)
+	f.tell(n, l, p)
 }
 
 // yield ends pages that would be tried again although a later one for the same destination was written while they were being
@@ -220,6 +258,9 @@ func (f *finishing) write() error {
 		return err
 	}
 	if err := saveNotifications(f.tx, f.changed); err != nil {
+		return err
+	}
+	if err := saveLimits(f.tx, f.org, f.limits); err != nil {
 		return err
 	}
 	if err := endAttempts(f.tx, f.org, f.tx.Now(), f.attempts); err != nil {

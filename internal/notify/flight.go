@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -10,12 +11,49 @@ import (
 // not send late: much may have happened.
 const mustFollow = time.Second
 
-// flight is an attempt that has begun here.
+// flight is the attempt of one message that has begun here.
 type flight struct {
-	n      Notification
-	facts  facts
-	stop   context.CancelFunc
-	landed bool // Its outcome is known here, and is to be noted.
+	load    []passenger // the notifications that the message tells; the first carries the others
+	charged bool        // It counts against the person's limit.
+	at      time.Time   // when it began
+	stop    context.CancelFunc
+	over    map[int64]bool // which of the load are no longer wanted
+	landed  bool           // Its outcome is known here, and is to be noted.
+}
+
+// passenger is a notification with what its words are made from.
+type passenger struct {
+	n     Notification
+	facts facts
+}
+
+func (f *flight) carrier() Notification { return f.load[0].n }
+
+func (f *flight) lane() lane { return lane{f.carrier().Channel, f.carrier().Provider} }
+
+func (f *flight) destination() destination {
+	return destination{f.carrier().Channel, f.carrier().Recipient}
+}
+
+// tries is how often the message was tried, by that of its notifications which was tried least: a new one is not made to wait for
+// an old one's long pause.
+func (f *flight) tries() int {
+	tries := f.load[0].n.Attempts
+	for _, p := range f.load {
+		tries = min(tries, p.n.Attempts)
+	}
+	return tries
+}
+
+// unwanted notes that one of the load is no longer wanted, and cuts the flight off when none is.
+func (f *flight) unwanted(id int64) {
+	if f.over == nil {
+		f.over = map[int64]bool{}
+	}
+	f.over[id] = true
+	if len(f.over) == len(f.load) {
+		f.stop()
+	}
 }
 
 // landing is a flight with its outcome.
@@ -27,37 +65,43 @@ type landing struct {
 
 // launch sends in a goroutine of its own. The flight ends with ctx, when it is stopped, or after its channel's timeout.
 func (s *Service) launch(ctx context.Context, f *flight) {
-	flightCtx, stop := context.WithTimeout(ctx, s.timeout(f.n.Channel))
+	flightCtx, stop := context.WithTimeout(ctx, s.timeout(f.carrier().Channel))
 	f.stop = stop
 	d := &s.sending
 	d.mu.Lock()
-	d.flights[f.n.ID] = f
+	for _, p := range f.load {
+		d.flights[p.n.ID] = f
+	}
+	d.launched(s.Channels, f.lane(), s.DB.Now())
 	if d.quiet == nil {
 		d.quiet = make(chan struct{})
 	}
 	d.mu.Unlock()
 	go func() {
 		defer stop()
-		s.land(ctx, s.fly(flightCtx, f))
+		l := s.fly(flightCtx, f)
+		s.heard(ctx, l, errors.Is(flightCtx.Err(), context.Canceled))
+		s.land(ctx, l)
 	}()
 }
 
 // fly renders and sends one message.
 func (s *Service) fly(ctx context.Context, f *flight) (l landing) {
 	l = landing{flight: f}
+	n := f.carrier()
 	defer func() {
 		if cause := recover(); cause != nil {
 			l.outcome = Outcome{Result: Retry, Detail: "the channel failed"}
-			s.Logger.ErrorContext(ctx, "a channel panicked", "channel", f.n.Channel, "notification", f.n.ID, "cause", fmt.Sprint(cause))
+			s.Logger.ErrorContext(ctx, "a channel panicked", "channel", n.Channel, "notification", n.ID, "cause", fmt.Sprint(cause))
 		}
 	}()
-	ch := s.Channels[f.n.Channel]
+	ch := s.Channels[n.Channel]
 	if ch == nil {
-		l.outcome = Outcome{Result: Permanent, Detail: "there is no channel " + f.n.Channel}
+		l.outcome = Outcome{Result: Permanent, Detail: "there is no channel " + n.Channel}
 		return l
 	}
-	message := s.compose(f.n, f.facts)
-	switch late := s.DB.Now().Sub(f.facts.now); {
+	message := s.messageOf(f)
+	switch late := s.DB.Now().Sub(f.at); {
 	case ctx.Err() != nil:
 		l.notSent, l.outcome = true, Outcome{Result: Retry, Detail: "stopped before it was sent"}
 		return l
@@ -67,6 +111,27 @@ func (s *Service) fly(ctx context.Context, f *flight) (l landing) {
 	}
 	l.outcome = ch.Send(ctx, message)
 	return l
+}
+
+// heard has the provider's breaker learn how a message ended. What was cut off here says nothing of the provider.
+func (s *Service) heard(ctx context.Context, l landing, cutOff bool) {
+	if l.notSent || cutOff && !l.outcome.Accepted() || s.Channels[l.carrier().Channel] == nil {
+		return
+	}
+	d, now := &s.sending, s.DB.Now()
+	d.mu.Lock()
+	b := &d.provider(s.Channels, l.lane()).breaker
+	before := b.standing(l.carrier().Recipient, now)
+	b.note(l.carrier().Recipient, l.outcome.Result, now)
+	after, failures, until := b.standing(l.carrier().Recipient, now), b.failures, b.until
+	d.mu.Unlock()
+	switch {
+	case after == BreakerOpen && before != BreakerOpen:
+		s.Logger.WarnContext(ctx, "a provider fails again and again; people are reached by other methods until it is tried again",
+			"channel", l.lane().channel, "provider", l.lane().provider, "failures", failures, "again_at", until)
+	case after == BreakerClosed && before != BreakerClosed:
+		s.Logger.InfoContext(ctx, "a provider works again", "channel", l.lane().channel, "provider", l.lane().provider)
+	}
 }
 
 // land hands a flight's outcome over to be noted, together with those that land meanwhile.
@@ -104,10 +169,12 @@ func (s *Service) note(ctx context.Context) {
 		s.noteBatch(ctx, batch)
 		d.mu.Lock()
 		for _, l := range batch {
-			if d.flights[l.n.ID] == l.flight {
-				delete(d.flights, l.n.ID)
+			for _, p := range l.load {
+				if d.flights[p.n.ID] == l.flight {
+					delete(d.flights, p.n.ID)
+				}
 			}
-			d.leave(lane{l.n.Channel, l.n.Provider})
+			d.leave(l.lane(), l.destination())
 		}
 		wake := d.wake
 		d.mu.Unlock()

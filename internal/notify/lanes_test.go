@@ -39,10 +39,10 @@ func (o *office) neighbour() (account.User, incident.Incident) {
 // The places of a lane are the node's, whichever organisation takes them: one that has much to send leaves others their turn.
 func TestABusyOrganisationLeavesOthersTheirTurnAtASharedServer(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		bob, busy := o.person("bob"), o.incident("storm")
+		bob := o.person("bob")
 		ned, elsewhere := o.neighbour()
 		for n := range 30 {
-			o.page(busy, bob, fmt.Sprint("storm ", n), mailTo(bob))
+			o.page(o.incident(fmt.Sprint("storm ", n)), bob, fmt.Sprint("storm ", n), mailTo(bob))
 		}
 		o.page(elsewhere, ned, "one", mailTo(ned))
 		for range 4 {
@@ -96,7 +96,7 @@ func TestManyFullLanesStopNobody(t *testing.T) {
 			full = append(full, lane{"webhook", fmt.Sprintf("host%d", n)})
 		}
 		if err := o.d.Read(t.Context(), func(tx *db.Tx) error {
-			due, err := dueNotifications(tx, dbtest.Org, o.clk.Now(), full, 10)
+			due, err := dueNotifications(tx, dbtest.Org, o.clk.Now(), barred{full: full}, 10)
 			if len(due) != 1 {
 				t.Errorf("%d are due, want 1", len(due))
 			}

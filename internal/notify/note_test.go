@@ -15,18 +15,11 @@ import (
 // begun has node one begin what is due, without sending it.
 func (o *office) begun(want int) []*flight {
 	o.t.Helper()
-	var due []candidate
-	if err := o.d.Read(o.t.Context(), func(tx *db.Tx) (err error) {
-		due, err = dueNotifications(tx, dbtest.Org, o.clk.Now(), nil, 100)
-		return err
-	}); err != nil {
-		o.t.Fatal(err)
+	d, err := o.post.begin(o.t.Context(), dbtest.Org, o.due(want))
+	if err != nil || len(d.began) != want {
+		o.t.Fatalf("%d attempts began, want %d: %v", len(d.began), want, err)
 	}
-	began, _, err := o.post.begin(o.t.Context(), dbtest.Org, due)
-	if err != nil || len(began) != want {
-		o.t.Fatalf("%d attempts began, want %d: %v", len(began), want, err)
-	}
-	return began
+	return d.began
 }
 
 // note has node one note that the provider took the messages.
@@ -95,7 +88,7 @@ func TestASenderThatComesBackInTimeIsBelieved(t *testing.T) {
 		o.page(i, bob, "e1", mailTo(bob))
 		began := o.begun(1)
 		o.clk.Advance(10*time.Second + leaseMargin)
-		if n, err := o.post.reclaim(t.Context(), dbtest.Org, []candidate{{id: began[0].n.ID, incidentID: i.ID}}); n != 1 || err != nil {
+		if n, err := o.post.reclaim(t.Context(), dbtest.Org, []candidate{{id: began[0].carrier().ID, incidentID: i.ID}}); n != 1 || err != nil {
 			t.Fatalf("%d reclaimed, %v", n, err)
 		}
 		o.note(began...)

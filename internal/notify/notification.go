@@ -23,6 +23,7 @@ const (
 	ActionAssigned = "assigned" // Tells that the person was assigned.
 	ActionResolved = "resolved" // Tells who was paged that it is over.
 	ActionTest     = "test"     // "Send me a test page".
+	ActionNotices  = "notices"  // Several notices in one message; no notification has it.
 	ActionVerify   = "verify"   // Carries the code that proves an address.
 )
 

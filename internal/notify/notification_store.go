@@ -123,75 +123,34 @@ func pagedFor(tx *db.Tx, org int64, incidentIDs []int64) (map[answerKey]bool, er
 	return paged, err
 }
 
+// toldBy tells which page was the first to tell a person of an episode, of those that a provider took or may be taking now.
+func toldBy(tx *db.Tx, org int64, incidentIDs []int64) (map[answerKey]string, error) {
+	told := map[answerKey]string{}
+	if len(incidentIDs) == 0 {
+		return told, nil
+	}
+	in, args := db.InList(incidentIDs)
+	type first struct {
+		answerKey
+		page string
+	}
+	list, err := db.List(tx, func(row db.Scanner) (f first, err error) {
+		return f, row.Scan(&f.incidentID, &f.userID, &f.episode, &f.page)
+	}, "SELECT incident_id, user_id, episode, page_key FROM notifications WHERE org_id = ? AND incident_id IN "+in+
+		" AND action_type = ? AND status IN ('sent', 'delivered', 'sending') ORDER BY id DESC",
+		append(append([]any{org}, args...), ActionPage)...)
+	for _, f := range list {
+		told[f.answerKey] = f.page
+	}
+	return told, err
+}
+
 func pointers[T any](list []T) []*T {
 	out := make([]*T, len(list))
 	for i := range list {
 		out[i] = &list[i]
 	}
 	return out
-}
-
-// candidate is a notification that a pass may take.
-type candidate struct {
-	id, incidentID    int64 // incidentID 0 for none
-	channel, provider string
-}
-
-func scanCandidate(row db.Scanner) (c candidate, err error) {
-	var incidentID *int64
-	err = row.Scan(&c.id, &incidentID, &c.channel, &c.provider)
-	if incidentID != nil {
-		c.incidentID = *incidentID
-	}
-	return c, err
-}
-
-// dueNotifications finds what is to be sent now, longest due first, leaving out the lanes that take no more: what waits for a
-// provider that is slow must not hide what another would take.
-func dueNotifications(tx *db.Tx, org int64, now time.Time, full []lane, limit int) ([]candidate, error) {
-	var w db.Where
-	w.And("org_id = ?", org)
-	w.And("status = 'pending'")
-	w.And("next_attempt_at <= ?", now)
-	if len(full) > 0 {
-		lanes := make([]any, 0, 2*len(full))
-		for _, l := range full {
-			lanes = append(lanes, l.channel, l.provider)
-		}
-		// Not one condition for each: SQLite takes no more than a thousand.
-		w.And("(channel, provider) NOT IN (VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(full)-1)+")", lanes...)
-	}
-	return db.List(tx, scanCandidate, "SELECT id, incident_id, channel, provider FROM notifications"+w.String()+
-		" ORDER BY next_attempt_at, id LIMIT ?", append(w.Args(), limit)...)
-}
-
-// nextDue is when the next notification is due after now, or a lease ends; zero when nothing waits.
-func nextDue(tx *db.Tx, org int64, now time.Time) (next time.Time, err error) {
-	for _, query := range []string{
-		"SELECT min(next_attempt_at) FROM notifications WHERE org_id = ? AND status = 'pending' AND next_attempt_at > ?",
-		"SELECT min(locked_until) FROM notifications WHERE org_id = ? AND status = 'sending' AND locked_until > ?",
-	} {
-		at, _, err := db.One(tx, func(row db.Scanner) (t time.Time, err error) { return t, row.Scan(db.ScanTime(&t)) }, query, org, now)
-		if err != nil {
-			return time.Time{}, err
-		}
-		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
-	}
-	return next, nil
-}
-
-// lostNotifications finds attempts whose sender has not come back within its lease.
-func lostNotifications(tx *db.Tx, org int64, now time.Time, limit int) ([]candidate, error) {
-	return db.List(tx, scanCandidate, `SELECT id, incident_id, channel, provider FROM notifications
-		WHERE org_id = ? AND status = 'sending' AND locked_until <= ? ORDER BY locked_until, id LIMIT ?`, org, now, limit)
-}
-
-// putOff has a notification that waits be due at another time.
-func putOff(tx *db.Tx, org, id int64, at time.Time) error {
-	_, err := tx.Exec("UPDATE notifications SET next_attempt_at = ? WHERE org_id = ? AND id = ? AND status = 'pending'", at, org, id)
-	return err
 }
 
 // endLeases makes every lease of the organisation end now.

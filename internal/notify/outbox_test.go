@@ -108,13 +108,18 @@ func (o *office) write(fn func(tx *db.Tx) error) {
 	}
 }
 
-// dispatch has a node send what is due, and waits for the answers.
+// dispatch has a node send what is due, wait for the answers, and go on as long as there are any: what has landed leaves its place
+// to others, and what failed or was put aside brings others forward.
 func (o *office) dispatch(s *Service) {
 	o.t.Helper()
-	o.pass(s)
-	o.drain(s)
-	o.pass(s) // What failed may have brought something forward.
-	o.drain(s)
+	for idle := 0; idle < 2; idle++ {
+		before := s.Stats()
+		o.pass(s)
+		o.drain(s)
+		if s.Stats() != before {
+			idle = 0
+		}
+	}
 }
 
 func (o *office) pass(s *Service) {
@@ -128,6 +133,21 @@ func (o *office) pass(s *Service) {
 			return
 		}
 	}
+}
+
+// due are the notifications that are due, each with a place in its lane.
+func (o *office) due(want int) (due []candidate) {
+	o.t.Helper()
+	if err := o.d.Read(o.t.Context(), func(tx *db.Tx) (err error) {
+		due, err = dueNotifications(tx, dbtest.Org, o.clk.Now(), barred{}, 1000)
+		return err
+	}); err != nil || len(due) != want {
+		o.t.Fatalf("%d are due, want %d: %v", len(due), want, err)
+	}
+	for i := range due {
+		due[i].placed = true
+	}
+	return due
 }
 
 func (o *office) drain(s *Service) {
@@ -197,6 +217,7 @@ type wire struct {
 	gate     chan struct{} // while it is there, nothing is answered before it is closed
 	began    chan Message
 	describe func()
+	info     Info // what differs from the usual
 }
 
 func newWire(kind string) *wire { return &wire{kind: kind, began: make(chan Message, 1000)} }
@@ -205,12 +226,12 @@ func (w *wire) Kind() string { return w.kind }
 
 func (w *wire) Describe() Info {
 	w.mu.Lock()
-	do := w.describe
+	do, info := w.describe, w.info
 	w.mu.Unlock()
 	if do != nil {
 		do()
 	}
-	return Info{Title: w.kind, Timeout: 10 * time.Second, Parallel: 2}
+	return Info{Title: w.kind, Timeout: 10 * time.Second, Parallel: max(info.Parallel, 2), PerSecond: info.PerSecond}
 }
 
 func (w *wire) Reaches() bool { return true }

@@ -10,8 +10,11 @@ import (
 // already. It returns how many; what another transaction holds is left for the next pass.
 func (s *Service) reclaim(ctx context.Context, org int64, lost []candidate) (reclaimed int, err error) {
 	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
-		t := &takeoff{Service: s, tx: tx, org: org}
-		if err := t.load(lost); err != nil {
+		t := newTakeoff(s, tx, org)
+		if err := t.lockIncidents(lost); err != nil {
+			return err
+		}
+		if err := t.lockRows(); err != nil {
 			return err
 		}
 		now := tx.Now()
@@ -21,7 +24,7 @@ func (s *Service) reclaim(ctx context.Context, org int64, lost []candidate) (rec
 			if n.Status != StatusSending || n.LockedUntil == nil || n.LockedUntil.After(now) {
 				continue
 			}
-			n.LockedUntil, n.MaybeDuplicate = nil, true
+			n.LockedUntil, n.BundleID, n.MaybeDuplicate = nil, nil, true
 			n.Status, n.NextAttemptAt = StatusPending, &now
 			if n.CancelRequested {
 				n.Status, n.NextAttemptAt = StatusCancelled, nil // Its reason stands there already.

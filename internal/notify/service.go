@@ -47,7 +47,7 @@ type Service struct {
 
 // New makes the service.
 func New(d Deps) *Service {
-	return &Service{Deps: d, sending: dispatcher{lanes: map[lane]int{}, flights: map[int64]*flight{}}}
+	return &Service{Deps: d, sending: newDispatcher()}
 }
 
 // Stats counts what this process has done since it started: messages that providers took, attempts that failed, and attempts

@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
@@ -13,7 +15,9 @@ type takeoff struct {
 	*Service
 	tx        *db.Tx
 	org       int64
+	taken     map[int64]candidate
 	rows      []*Notification
+	limits    map[allowance]time.Time // when each is full, of those that this transaction holds
 	incidents map[int64]incident.Incident
 	users     map[int64]account.User
 	methods   map[int64]ContactMethod // those that are there still
@@ -21,6 +25,16 @@ type takeoff struct {
 	paged     map[answerKey]bool
 	teams     map[int64]account.Team
 	links     map[int64][]incident.Link
+	told      map[answerKey]string // the page that told a person of an episode first, or is to
+
+	changed   []*Notification
+	timeline  []incident.TimelineEvent
+	elsewhere int // how many rows were dealt with elsewhere
+	spent     map[allowance]time.Time
+}
+
+func newTakeoff(s *Service, tx *db.Tx, org int64) *takeoff {
+	return &takeoff{Service: s, tx: tx, org: org, taken: map[int64]candidate{}, spent: map[allowance]time.Time{}}
 }
 
 // answerKey is a person and an episode of an incident.
@@ -29,8 +43,8 @@ type answerKey struct {
 	episode            int
 }
 
-// load locks what is free of the candidates; what another transaction holds is left out.
-func (t *takeoff) load(taken []candidate) (err error) {
+// lockIncidents leaves out the candidates whose incidents another transaction holds.
+func (t *takeoff) lockIncidents(taken []candidate) (err error) {
 	var incidentIDs []int64
 	for _, c := range taken {
 		if c.incidentID != 0 {
@@ -45,24 +59,43 @@ func (t *takeoff) load(taken []candidate) (err error) {
 	if err != nil {
 		return err
 	}
-	var ids []int64
 	for _, c := range taken {
 		_, free := t.incidents[c.incidentID]
 		_, exists := present[c.incidentID]
 		if c.incidentID == 0 || free || !exists {
-			ids = append(ids, c.id)
+			t.taken[c.id] = c
 		}
 	}
-	if len(ids) == 0 {
-		return nil
+	return nil
+}
+
+// holdLimits leaves out the people and channels whose limits another transaction holds: what is due to one goes through one
+// transaction at a time, so that it is counted and bundled together.
+func (t *takeoff) holdLimits() (err error) {
+	keys := map[allowance]bool{}
+	for _, c := range t.taken {
+		if c.userID != 0 {
+			keys[allowance{c.userID, c.channel}] = true
+		}
 	}
-	t.rows, err = lockNotifications(t.tx, t.org, ids)
+	t.limits, err = holdLimits(t.tx, t.org, sortedAllowances(keys), t.tx.LockSkip())
+	maps.DeleteFunc(t.taken, func(_ int64, c candidate) bool {
+		_, held := t.limits[allowance{c.userID, c.channel}]
+		return c.userID != 0 && !held
+	})
+	return err
+}
+
+func (t *takeoff) lockRows() (err error) {
+	if len(t.taken) > 0 {
+		t.rows, err = lockNotifications(t.tx, t.org, slices.Sorted(maps.Keys(t.taken)))
+	}
 	return err
 }
 
 // loadCircumstances reads what decides whether the rows are still wanted.
 func (t *takeoff) loadCircumstances() (err error) {
-	var methodIDs, own, assigned []int64
+	var methodIDs, own, assigned, paging []int64
 	for _, n := range t.rows {
 		if n.ContactMethodID != nil {
 			methodIDs = append(methodIDs, *n.ContactMethodID)
@@ -73,6 +106,9 @@ func (t *takeoff) loadCircumstances() (err error) {
 		if n.IncidentID != nil && n.Action == ActionAssigned {
 			assigned = append(assigned, *n.IncidentID)
 		}
+		if n.IncidentID != nil && n.Action == ActionPage {
+			paging = append(paging, *n.IncidentID)
+		}
 	}
 	if t.users, err = t.People.UsersByID(t.tx, t.org, userIDsOf(t.rows)); err != nil {
 		return err
@@ -81,6 +117,9 @@ func (t *takeoff) loadCircumstances() (err error) {
 		return err
 	}
 	if t.answers, err = t.answersTo(own); err != nil {
+		return err
+	}
+	if t.told, err = toldBy(t.tx, t.org, paging); err != nil {
 		return err
 	}
 	t.paged, err = pagedFor(t.tx, t.org, assigned)
@@ -123,26 +162,35 @@ func (t *takeoff) unreachable(n *Notification) bool {
 	return !there || m.resolved(t.Channels, t.users[n.UserID]).Address != n.Recipient || !m.Enabled && !asked
 }
 
-// loadFacts reads what the messages of the rows are made from.
-func (t *takeoff) loadFacts(rows []*Notification) (err error) {
+// loadFacts reads what the messages of flights are made from.
+func (t *takeoff) loadFacts(began []*flight) (err error) {
 	var teamIDs, incidentIDs []int64
-	for _, n := range rows {
-		if n.IncidentID == nil {
-			continue
-		}
-		incidentIDs = append(incidentIDs, *n.IncidentID)
-		if inc, ok := t.incidents[*n.IncidentID]; ok && inc.TeamID != nil {
-			teamIDs = append(teamIDs, *inc.TeamID)
+	for _, f := range began {
+		for _, p := range f.load {
+			if p.n.IncidentID == nil {
+				continue
+			}
+			incidentIDs = append(incidentIDs, *p.n.IncidentID)
+			if inc, ok := t.incidents[*p.n.IncidentID]; ok && inc.TeamID != nil {
+				teamIDs = append(teamIDs, *inc.TeamID)
+			}
 		}
 	}
 	if t.teams, err = t.People.TeamsByIDs(t.tx, t.org, teamIDs); err != nil {
 		return err
 	}
-	t.links, err = t.Incidents.LinksOf(t.tx, t.org, incidentIDs)
-	return err
+	if t.links, err = t.Incidents.LinksOf(t.tx, t.org, incidentIDs); err != nil {
+		return err
+	}
+	for _, f := range began {
+		for i := range f.load {
+			f.load[i].facts = t.facts(f.load[i].n)
+		}
+	}
+	return nil
 }
 
-func (t *takeoff) facts(n *Notification) facts {
+func (t *takeoff) facts(n Notification) facts {
 	f := facts{user: t.users[n.UserID], attempt: n.Attempts, now: t.tx.Now()}
 	if n.IncidentID == nil {
 		return f

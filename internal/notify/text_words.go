@@ -28,7 +28,7 @@ var builtin = words{
 func pair(name, value string) labelled { return labelled{name, value} }
 
 // render fills in the words of an action. A template that panics is one that fails.
-func (w words) render(action string, l letter) (text, html string, err error) {
+func (w words) render(action string, l any) (text, html string, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)

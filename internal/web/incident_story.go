@@ -78,7 +78,7 @@ var marks = map[string][2]string{
 	"expire": {"hourglass", "high"}, "assigned": {"user-plus", "plain"}, "unassigned": {"user-x", "plain"}, "comment": {"message-square", "plain"},
 	"severity_changed": {"triangle-alert", "medium"}, "updated": {"pencil", "plain"}, "nobody_to_notify": {"siren", "critical"},
 	"unreachable": {"siren", "critical"}, "escalation_exhausted": {"siren", "high"}, "notification_sent": {"bell", "plain"},
-	"notification_failed": {"bell", "medium"},
+	"notification_failed": {"bell", "medium"}, "notification_waits": {"bell", "medium"},
 }
 
 func eventOf(e incident.TimelineEvent, said map[int64]string) view.Event {
