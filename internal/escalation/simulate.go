@@ -118,7 +118,7 @@ func (s *Service) simulated(tx *db.Tx, org int64, id *int64, draft json.RawMessa
 	if draft == nil {
 		return policies, nil, nil
 	}
-	p, err := parsePolicy(draft, base, s.Channels)
+	p, err := parsePolicy(draft, base, s.vocabulary())
 	if err != nil {
 		return nil, nil, err
 	}
