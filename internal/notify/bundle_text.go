@@ -48,7 +48,7 @@ func (s *Service) composeBundle(f *flight) Message {
 	}
 	b := bundle{Name: m.Recipient, Pages: n.WantedUntil != WantedForAnHour}
 	if b.Pages {
-		m.AckURL = s.bundleLink(f)
+		m.AckURL = s.linkForBundle(f.load)
 		m.IncidentURL, b.AckURL = m.AckURL, m.AckURL
 	} else {
 		m.Action = ActionNotices

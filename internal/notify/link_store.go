@@ -8,7 +8,7 @@ import (
 
 // linked is what is known of the notification that a link came with.
 type linked struct {
-	userID     int64
+	id, userID int64
 	incidentID *int64
 	episode    int
 	action     string
@@ -16,9 +16,12 @@ type linked struct {
 	metadata   map[string]any
 }
 
-func linkedNotification(tx *db.Tx, org, id int64) (linked, bool, error) {
-	return db.One(tx, func(row db.Scanner) (l linked, err error) {
-		err = row.Scan(&l.userID, &l.incidentID, &l.episode, &l.action, db.ScanTime(&l.createdAt), db.ScanJSON(&l.metadata))
+// linkedNotifications are the notifications with these ids, in order.
+func linkedNotifications(tx *db.Tx, org int64, ids []int64) ([]linked, error) {
+	in, args := db.InList(ids)
+	return db.List(tx, func(row db.Scanner) (l linked, err error) {
+		err = row.Scan(&l.id, &l.userID, &l.incidentID, &l.episode, &l.action, db.ScanTime(&l.createdAt), db.ScanJSON(&l.metadata))
 		return l, err
-	}, `SELECT user_id, incident_id, episode, action_type, created_at, metadata FROM notifications WHERE org_id = ? AND id = ?`, org, id)
+	}, `SELECT id, user_id, incident_id, episode, action_type, created_at, metadata FROM notifications
+		WHERE org_id = ? AND user_id IS NOT NULL AND id IN `+in+" ORDER BY id", append([]any{org}, args...)...)
 }

@@ -70,7 +70,7 @@ func (r *linkRoom) read(token string) LinkView {
 
 func (r *linkRoom) act(token, verb string) LinkView {
 	r.t.Helper()
-	v, err := r.service.ActByLink(r.t.Context(), token, verb)
+	v, err := r.service.ActByLink(r.t.Context(), token, LinkAct{Verb: verb})
 	if err != nil {
 		r.t.Fatalf("%s by the link: %v", verb, err)
 	}
@@ -261,8 +261,8 @@ func TestALinkThatIsNotOursIsNotFound(t *testing.T) {
 		claims := map[string]func(c *linkClaim){
 			"another organisation":    func(c *linkClaim) { c.org = other },
 			"another person":          func(c *linkClaim) { c.user = r.bob.ID },
-			"another message":         func(c *linkClaim) { c.notification += 1000 },
-			"another's message":       func(c *linkClaim) { c.notification++ },
+			"another message":         func(c *linkClaim) { c.notifications = []int64{c.notifications[0] + 1000} },
+			"another's message":       func(c *linkClaim) { c.notifications = []int64{c.notifications[0] + 1} },
 			"another incident":        func(c *linkClaim) { c.incident++ },
 			"an episode not paged":    func(c *linkClaim) { c.episode++ },
 			"a person there is not":   func(c *linkClaim) { c.user = 1 << 40 },
@@ -279,7 +279,7 @@ func TestALinkThatIsNotOursIsNotFound(t *testing.T) {
 			if v, err := r.service.ReadLink(t.Context(), token); !fault.Is(err, fault.NotFound) {
 				t.Errorf("%s: read %+v, %v", name, v, err)
 			}
-			if v, err := r.service.ActByLink(t.Context(), token, "acknowledge"); !fault.Is(err, fault.NotFound) {
+			if v, err := r.service.ActByLink(t.Context(), token, LinkAct{Verb: "acknowledge"}); !fault.Is(err, fault.NotFound) {
 				t.Errorf("%s: acted %+v, %v", name, v, err)
 			}
 		}
@@ -290,7 +290,7 @@ func TestALinkThatIsNotOursIsNotFound(t *testing.T) {
 func TestALinkIsForTwoVerbsOnly(t *testing.T) {
 	eachLinkRoom(t, func(t *testing.T, r *linkRoom) {
 		for _, verb := range []string{"", "delete", "reopen", "ACKNOWLEDGE"} {
-			if _, err := r.service.ActByLink(t.Context(), r.links[r.ann.ID], verb); !fault.Is(err, fault.Invalid) {
+			if _, err := r.service.ActByLink(t.Context(), r.links[r.ann.ID], LinkAct{Verb: verb}); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%q: %v", verb, err)
 			}
 		}
@@ -303,7 +303,7 @@ func TestALinkToADeletedIncidentIsNotFound(t *testing.T) {
 		if err := r.service.Incidents.Delete(t.Context(), r.root, r.incident.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.service.ActByLink(t.Context(), r.links[r.ann.ID], "acknowledge"); !fault.Is(err, fault.NotFound) {
+		if _, err := r.service.ActByLink(t.Context(), r.links[r.ann.ID], LinkAct{Verb: "acknowledge"}); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the answer is %v", err)
 		}
 	})

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
@@ -18,32 +19,6 @@ const (
 
 const linkVia = "the link in a message"
 
-// LinkStanding says what a signed link is still good for.
-type LinkStanding string
-
-// The standings.
-const (
-	LinkWaits      LinkStanding = "waits"      // The incident waits for an answer.
-	LinkTaken      LinkStanding = "taken"      // Somebody has acknowledged the incident.
-	LinkOver       LinkStanding = "over"       // The incident is resolved.
-	LinkSuperseded LinkStanding = "superseded" // The incident has opened anew since the message.
-	LinkExpired    LinkStanding = "expired"    // The link is too old.
-	LinkRefused    LinkStanding = "refused"    // The person's account is not active.
-)
-
-// LinkView is what a signed link shows. Nothing but Standing and Note is set when the link is expired or refused.
-type LinkView struct {
-	Standing       LinkStanding
-	Incident       incident.Incident
-	Team           string // "" for none
-	Person         string // whom the message was for
-	Zone           string // of that person
-	Why            string // why it was they who were paged, "" when it is not known
-	Note           string // what has become of it, in a sentence; "" while it waits
-	CanAcknowledge bool
-	CanResolve     bool
-}
-
 // ReadLink says what the link with a token is about and still good for. It changes nothing. Faults: NotFound for a token that is
 // not ours, and when the message or the incident is gone.
 func (s *Service) ReadLink(ctx context.Context, token string) (v LinkView, err error) {
@@ -52,56 +27,76 @@ func (s *Service) ReadLink(ctx context.Context, token string) (v LinkView, err e
 		return LinkView{}, badLink()
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		found, err := s.Incidents.ByID(tx, claim.org, []int64{claim.incident})
+		held, err := s.holdLink(tx, claim, s.Incidents.ByID)
 		if err != nil {
 			return err
 		}
-		held, err := s.holdLink(tx, claim, found, s.DB.Now())
-		if err != nil {
-			return err
-		}
-		v, err = s.show(tx, held)
+		v, err = s.show(tx, claim, held)
 		return err
 	})
 	return v, err
+}
+
+// LinkAct is what somebody does by a link.
+type LinkAct struct {
+	Verb string // "acknowledge", or "resolve" by a page's own link
+	// Chosen are the incidents that were ticked in the list of a bundled message. Without it, all that the link lists are meant but
+	// critical ones, which have to be ticked by hand.
+	Chosen   []int64
+	ByChoice bool // Chosen says it all, even when it is empty.
 }
 
 // ActByLink acknowledges or resolves what a link is about, for the person whom its message was for: whoever was paged for an
 // incident may act on it. What cannot be done any more is no fault; the view says why. Doing the same twice changes nothing.
 // Faults: NotFound as ReadLink, Invalid for another verb.
-func (s *Service) ActByLink(ctx context.Context, token, verb string) (v LinkView, err error) {
+func (s *Service) ActByLink(ctx context.Context, token string, act LinkAct) (v LinkView, err error) {
 	claim, ok := readLinkToken(s.Secret, token)
 	if !ok {
 		return LinkView{}, badLink()
 	}
-	do := incident.Verb(verb)
-	if do != incident.Acknowledge && do != incident.Resolve {
-		var bad fault.Checks
-		bad.Add("body.verb", "must be acknowledge or resolve")
-		return LinkView{}, bad.Err()
+	if err := act.check(claim); err != nil {
+		return LinkView{}, err
 	}
 	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
-		// The incident's lock comes first, so what is judged here still holds when the command is applied.
-		locked, err := s.Incidents.LockForUpdate(tx, claim.org, []int64{claim.incident})
+		// The incidents' locks come first, so what is judged here still holds when the commands are applied.
+		held, err := s.holdLink(tx, claim, s.Incidents.LockForUpdate)
 		if err != nil {
 			return err
 		}
-		held, err := s.holdLink(tx, claim, locked, tx.Now())
-		if err != nil {
+		if err := s.actFor(tx, claim, held, act); err != nil {
 			return err
 		}
-		if held.standing == LinkWaits || held.standing == LinkTaken {
-			if err := s.actFor(tx, &held, do); err != nil {
-				return err
-			}
-		}
-		v, err = s.show(tx, held)
+		v, err = s.show(tx, claim, held)
 		return err
 	})
 	return v, err
 }
 
-// heldLink is a link with what it is bound to.
+func (a LinkAct) check(c linkClaim) error {
+	var bad fault.Checks
+	switch verb := incident.Verb(a.Verb); {
+	case c.bundle() && verb != incident.Acknowledge:
+		bad.Add("body.verb", "must be acknowledge: the incidents of a list are resolved one by one")
+	case verb != incident.Acknowledge && verb != incident.Resolve:
+		bad.Add("body.verb", "must be acknowledge or resolve")
+	}
+	return bad.Err()
+}
+
+// means reports whether the act is about an incident of the link.
+func (a LinkAct) means(c linkClaim, held heldLink) bool {
+	switch {
+	case held.standing != LinkWaits && held.standing != LinkTaken:
+		return false
+	case !c.bundle():
+		return true
+	case a.ByChoice:
+		return slices.Contains(a.Chosen, held.incident.ID)
+	}
+	return held.standing == LinkWaits && held.incident.Severity != incident.SeverityCritical
+}
+
+// heldLink is one thing that a link is bound to.
 type heldLink struct {
 	user     account.User
 	incident incident.Incident
@@ -114,23 +109,43 @@ func badLink() error {
 	return fault.New(fault.NotFound, "bad_link", "This link is not valid. Take the one in the newest message, or sign in.")
 }
 
-// holdLink finds what the link is bound to, among the incidents read, and judges it.
-func (s *Service) holdLink(tx *db.Tx, c linkClaim, incidents map[int64]incident.Incident, now time.Time) (heldLink, error) {
-	n, found, err := linkedNotification(tx, c.org, c.notification)
+// holdLink finds what the link is bound to, reads its incidents, and judges each. Two pages for one episode are one thing.
+func (s *Service) holdLink(tx *db.Tx, c linkClaim, read func(*db.Tx, int64, []int64) (map[int64]incident.Incident, error)) (list []*heldLink, err error) {
+	rows, err := linkedNotifications(tx, c.org, c.notifications)
 	if err != nil {
-		return heldLink{}, err
+		return nil, err
 	}
-	inc, exists := incidents[c.incident]
-	if !found || !exists || n.action != ActionPage || n.userID != c.user || n.incidentID == nil || *n.incidentID != c.incident || n.episode != c.episode {
-		return heldLink{}, badLink()
+	rows = slices.DeleteFunc(rows, func(n linked) bool {
+		other := !c.bundle() && (n.incidentID == nil || *n.incidentID != c.incident || n.episode != c.episode)
+		return other || n.action != ActionPage || n.userID != c.user || n.incidentID == nil
+	})
+	ids := make([]int64, len(rows))
+	for i, n := range rows {
+		ids[i] = *n.incidentID
+	}
+	incidents, err := read(tx, c.org, ids)
+	if err != nil {
+		return nil, err
 	}
 	users, err := s.People.UsersByID(tx, c.org, []int64{c.user})
 	if err != nil {
-		return heldLink{}, err
+		return nil, err
 	}
-	user := users[c.user]
-	why, _ := n.metadata["via"].(string)
-	return heldLink{user: user, incident: inc, why: why, standing: linkStanding(user.IsActive, c.episode, inc, n.createdAt, now)}, nil
+	user, now, seen := users[c.user], tx.Now(), map[answerKey]bool{}
+	for _, n := range rows {
+		inc, exists := incidents[*n.incidentID]
+		key := answerKey{inc.ID, n.userID, n.episode}
+		if !exists || seen[key] {
+			continue
+		}
+		seen[key] = true
+		why, _ := n.metadata["via"].(string)
+		list = append(list, &heldLink{user: user, incident: inc, why: why, standing: linkStanding(user.IsActive, n.episode, inc, n.createdAt, now)})
+	}
+	if len(list) == 0 {
+		return nil, badLink()
+	}
+	return list, nil
 }
 
 // linkStanding judges a link. It is pure.
@@ -151,94 +166,32 @@ func linkStanding(active bool, episode int, inc incident.Incident, sent, now tim
 	return LinkWaits
 }
 
-func (s *Service) actFor(tx *db.Tx, held *heldLink, verb incident.Verb) error {
-	u := held.user
+// actFor does what is meant, for the link's person.
+func (s *Service) actFor(tx *db.Tx, c linkClaim, list []*heldLink, act LinkAct) error {
+	u, verb := list[0].user, incident.Verb(act.Verb)
 	actor := account.Actor{
 		Kind: account.ActorLink, Org: u.OrgID, UserID: u.ID, Name: u.Name(), Email: u.Email, Role: u.Role, Timezone: u.Timezone,
 	}
-	results, err := s.Incidents.Apply(tx, u.OrgID, []incident.Command{{IncidentID: held.incident.ID, Verb: verb, Actor: actor, Via: linkVia}})
+	var meant []*heldLink
+	var commands []incident.Command
+	for _, held := range list {
+		if act.means(c, *held) {
+			meant = append(meant, held)
+			commands = append(commands, incident.Command{IncidentID: held.incident.ID, Verb: verb, Actor: actor, Via: linkVia})
+		}
+	}
+	if len(commands) == 0 {
+		return nil
+	}
+	results, err := s.Incidents.Apply(tx, u.OrgID, commands)
 	if err != nil {
 		return err
 	}
-	held.incident, held.acted, held.standing = results[0].Incident, true, LinkTaken
-	if verb == incident.Resolve {
-		held.standing = LinkOver
+	for i, held := range meant {
+		held.incident, held.acted, held.standing = results[i].Incident, true, LinkTaken
+		if verb == incident.Resolve {
+			held.standing = LinkOver
+		}
 	}
 	return nil
-}
-
-// show puts into words what the link is good for.
-func (s *Service) show(tx *db.Tx, held heldLink) (LinkView, error) {
-	v := LinkView{Standing: held.standing}
-	switch held.standing {
-	case LinkExpired:
-		v.Note = "This link is too old to act on. Sign in to see the incident."
-		return v, nil
-	case LinkRefused:
-		v.Note = "Your account is not active, so this link does nothing."
-		return v, nil
-	}
-	inc := held.incident
-	v.Incident, v.Person, v.Zone, v.Why = inc, held.user.Name(), held.user.Timezone, held.why
-	if inc.TeamID != nil {
-		teams, err := s.People.TeamsByIDs(tx, inc.OrgID, []int64{*inc.TeamID})
-		if err != nil {
-			return LinkView{}, err
-		}
-		v.Team = teams[*inc.TeamID].Name
-	}
-	mine := func(who *int64) bool { return who != nil && *who == held.user.ID }
-	other, err := s.nameOf(tx, inc)
-	if err != nil {
-		return LinkView{}, err
-	}
-	switch held.standing {
-	case LinkWaits:
-		v.CanAcknowledge, v.CanResolve = true, true
-	case LinkTaken:
-		v.CanAcknowledge, v.CanResolve = !mine(inc.AcknowledgedBy) && !held.acted, true
-		v.Note = takenNote(mine(inc.AcknowledgedBy), held.acted, other)
-	case LinkOver:
-		v.Note = overNote(inc, mine(inc.ResolvedBy), other)
-	case LinkSuperseded:
-		v.Note = "The incident has opened again since this message. Answer the newest one, or sign in."
-	}
-	return v, nil
-}
-
-// nameOf is who has taken the incident or, once it is resolved, who ended it; "" when no person did.
-func (s *Service) nameOf(tx *db.Tx, inc incident.Incident) (string, error) {
-	who := inc.AcknowledgedBy
-	if inc.Status == incident.StatusResolved {
-		who = inc.ResolvedBy
-	}
-	if who == nil {
-		return "", nil
-	}
-	users, err := s.People.UsersByID(tx, inc.OrgID, []int64{*who})
-	return users[*who].Name(), err
-}
-
-func takenNote(mine, acted bool, other string) string {
-	switch {
-	case mine:
-		return "You have it. Nobody is paged again for it."
-	case other == "":
-		return "It is acknowledged."
-	case acted:
-		return other + " has it. That you acknowledged it as well is recorded."
-	}
-	return other + " has it."
-}
-
-func overNote(inc incident.Incident, mine bool, other string) string {
-	switch {
-	case mine:
-		return "You resolved it. There is nothing left to do."
-	case other != "":
-		return other + " resolved it. There is nothing left to do."
-	case inc.ResolvedHow == incident.ResolvedBySource:
-		return "Nothing fires any more, so it is resolved. There is nothing left to do."
-	}
-	return "It is resolved. There is nothing left to do."
 }

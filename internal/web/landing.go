@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,13 +41,14 @@ func (s *site) landingAct(v *visit) error {
 	if err != nil {
 		return err
 	}
-	verb := posted.Get("verb")
-	if verb == "" {
-		verb = string(incident.Acknowledge)
+	act := notify.LinkAct{Verb: posted.Get("verb"), ByChoice: posted.Has("verb"), Chosen: chosen(posted["incident"])}
+	if act.Verb == "" {
+		act.Verb = string(incident.Acknowledge)
 	}
 	// A page elsewhere that has the link, such as that of a push service, may know how it went.
 	v.w.Header().Set("Access-Control-Allow-Origin", "*")
-	link, err := s.Notifications.ActByLink(v.ctx, v.r.PathValue("token"), verb)
+	link, err := s.Notifications.ActByLink(v.ctx, v.r.PathValue("token"), act)
+	blind := len(link.Listed) == 0 || !act.ByChoice // It did not choose from what it saw.
 	page := strings.Contains(v.r.Header.Get("Accept"), "text/html")
 	switch {
 	case err != nil && !page:
@@ -57,13 +59,34 @@ func (s *site) landingAct(v *visit) error {
 	case err != nil:
 		return err
 	case page:
-		return v.showAs(landingStatus(link, true), view.LandingPage(landingOf(v, link)))
+		return v.showAs(landingStatus(link, blind), view.LandingPage(landingOf(v, link)))
 	}
 	v.w.Header().Set("Content-Type", "application/json")
-	v.w.WriteHeader(landingStatus(link, true))
+	v.w.WriteHeader(landingStatus(link, blind))
 	// The status is out; an error now means that the client is gone.
-	_ = json.NewEncoder(v.w).Encode(landingAnswer{Status: string(link.Incident.Status), Message: link.Note})
+	_ = json.NewEncoder(v.w).Encode(landingAnswer{Status: landingWord(link), Message: link.Note})
 	return nil
+}
+
+// chosen are the ids that were ticked; what is none is left out, as what is not listed is.
+func chosen(values []string) (ids []int64) {
+	for _, value := range values {
+		if id, err := strconv.ParseInt(value, 10, 64); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// landingWord is the status of the incident, or of a list: open as long as one of it waits.
+func landingWord(link notify.LinkView) string {
+	switch {
+	case len(link.Listed) == 0:
+		return string(link.Incident.Status)
+	case link.Standing == notify.LinkWaits:
+		return string(incident.StatusOpen)
+	}
+	return string(incident.StatusAcknowledged)
 }
 
 // landingAnswer is what a program is told that acted by a link.
@@ -72,16 +95,20 @@ type landingAnswer struct {
 	Message string `json:"message"`
 }
 
-// landingStatus is 200 when nothing is left to wish for. A program that posted to a link of former times must not believe that the
-// incident is taken.
-func landingStatus(link notify.LinkView, posted bool) int {
+// landingStatus is 200 when nothing is left to wish for. blind says that it was posted to without a choice from a list: a program must
+// not believe that all is taken when the link is of former times, or lists critical incidents, which have to be ticked by hand.
+func landingStatus(link notify.LinkView, blind bool) int {
 	switch link.Standing {
 	case notify.LinkExpired:
 		return http.StatusGone
 	case notify.LinkRefused:
 		return http.StatusForbidden
 	case notify.LinkSuperseded:
-		if posted {
+		if blind {
+			return http.StatusConflict
+		}
+	case notify.LinkWaits:
+		if blind && len(link.Listed) > 0 {
 			return http.StatusConflict
 		}
 	}
@@ -98,6 +125,9 @@ const landingText = 1500
 
 func landingOf(v *visit, link notify.LinkView) view.Landing {
 	p := view.Landing{Shell: v.outside("This link"), SignIn: "/"}
+	if len(link.Listed) > 0 {
+		return landingListOf(v, link, p)
+	}
 	if link.Incident.ID == 0 {
 		p.Bad = link.Note
 		return p
@@ -112,6 +142,25 @@ func landingOf(v *visit, link notify.LinkView) view.Landing {
 	p.Action, p.SignIn = v.r.URL.EscapedPath(), "/incidents/"+idText(i.ID)
 	p.Done, p.DoneTone = link.Note, landingTones[link.Standing]
 	p.CanAcknowledge, p.CanResolve = link.CanAcknowledge, link.CanResolve
+	return p
+}
+
+// landingListOf is the page of a message that told of several incidents.
+func landingListOf(v *visit, link notify.LinkView, p view.Landing) view.Landing {
+	p.Shell = v.outside(strconv.Itoa(len(link.Listed)) + " incidents")
+	if zone, err := time.LoadLocation(link.Zone); err == nil {
+		p.Zone = zone
+	}
+	p.Action, p.SignIn = v.r.URL.EscapedPath(), "/incidents"
+	p.Done, p.DoneTone, p.CanAcknowledge = link.Note, string(incident.StatusAcknowledged), link.CanAcknowledge
+	for _, l := range link.Listed {
+		i := l.Incident
+		p.List = append(p.List, view.LandingItem{
+			ID: idText(i.ID), Title: "#" + idText(i.ID) + " " + i.Title, Severity: string(i.Severity), Status: string(i.Status), Service: i.Service,
+			Why: l.Why, Since: i.OpenedAt, Done: l.Note, CanAcknowledge: l.CanAcknowledge,
+			Ticked: l.Standing == notify.LinkWaits && i.Severity != incident.SeverityCritical,
+		})
+	}
 	return p
 }
 
