@@ -72,6 +72,7 @@ type LedgerStep struct {
 	Standing
 	Event   EscalationEvent `json:"event"`
 	People  []LedgerPerson  `json:"people"`
+	Posts   []LedgerEntry   `json:"posts" doc:"Messages to webhooks and channels, to nobody in particular."`
 	Missing []LedgerMissing `json:"missing" doc:"Targets that stood for nobody."`
 }
 
@@ -154,6 +155,7 @@ func wireLedgerRun(r watch.Run) LedgerRun {
 
 func wireLedgerStep(s watch.Step) LedgerStep {
 	out := LedgerStep{Standing: wireStanding(s.Standing), Event: wireEvent(s.Event), People: []LedgerPerson{}, Missing: []LedgerMissing{}}
+	out.Posts = list(s.Posts, wireEntry)
 	for _, p := range s.People {
 		out.People = append(out.People, LedgerPerson{
 			Standing: wireStanding(p.Standing), UserID: p.ID, Name: p.Name, Via: p.Via, AcknowledgedAt: p.AcknowledgedAt,

@@ -11,10 +11,10 @@ import (
 	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
-// Notification is one message to one person on one channel.
+// Notification is one message on one channel to one person, or to nobody in particular.
 type Notification struct {
 	ID             int64          `json:"id"`
-	UserID         int64          `json:"user_id"`
+	UserID         *int64         `json:"user_id" doc:"null for a post to a webhook or a channel of the organisation."`
 	IncidentID     *int64         `json:"incident_id" doc:"null for what is about no incident."`
 	Episode        int            `json:"episode" doc:"Of the incident; 0 without one."`
 	EventID        *int64         `json:"event_id" doc:"The escalation event that asked for it."`
@@ -23,13 +23,15 @@ type Notification struct {
 	Channel        string         `json:"channel" example:"email"`
 	Recipient      string         `json:"recipient" doc:"The address; redacted where it holds a secret."`
 	Urgency        string         `json:"urgency" enum:"high,low"`
-	ActionType     string         `json:"action_type" example:"page" doc:"page asks for a response; the others tell."`
+	ActionType     string         `json:"action_type" example:"page" doc:"page asks for a response; the others tell; post goes to no person."`
 	Status         string         `json:"status" enum:"pending,sending,sent,delivered,failed,cancelled"`
 	Reason         string         `json:"reason" doc:"Why it was cancelled or failed."`
-	WantedUntil    string         `json:"wanted_until" doc:"acknowledged, own_acknowledgement, resolved, or empty for what is given up after an hour."`
+	WantedUntil    string         `json:"wanted_until" doc:"acknowledged, own_acknowledgement, resolved; day for a post, which is given up after a day; empty for what is given up after an hour."`
 	Attempts       int            `json:"attempts" doc:"How often it was tried."`
 	Tries          []Try          `json:"tries" doc:"The attempts, in order."`
 	Error          *string        `json:"error" doc:"What the last failed attempt brought."`
+	TemplateError  *string        `json:"template_error" doc:"Why the last attempt went out with other words than those of the organisation's template."`
+	Post           *PostContent   `json:"post,omitempty" doc:"What a post carries besides its words."`
 	MaybeDuplicate bool           `json:"maybe_duplicate" doc:"A sender, or the answer to one, was lost, so it may have been sent twice."`
 	ProviderRef    string         `json:"provider_ref"`
 	Metadata       map[string]any `json:"metadata"`
@@ -37,6 +39,12 @@ type Notification struct {
 	NextAttemptAt  *time.Time     `json:"next_attempt_at"`
 	SentAt         *time.Time     `json:"sent_at"`
 	DeliveredAt    *time.Time     `json:"delivered_at"`
+}
+
+// PostContent is what a post carries besides its words.
+type PostContent struct {
+	Headers map[string]string `json:"headers" doc:"Their values, which may be secrets, are not shown."`
+	Body    string            `json:"body" doc:"The template of the body; empty for the channel's own document."`
 }
 
 // Try is one attempt to send a notification.
@@ -52,11 +60,17 @@ type Try struct {
 func wireNotification(d notify.Delivery) Notification {
 	n := d.Notification
 	out := Notification{
-		ID: n.ID, UserID: n.UserID, IncidentID: n.IncidentID, Episode: n.Episode, EventID: n.EventID, Title: n.Title, Message: n.Message,
+		ID: n.ID, UserID: given(n.UserID), IncidentID: n.IncidentID, Episode: n.Episode, EventID: n.EventID, Title: n.Title, Message: n.Message,
 		Channel: n.Channel, Recipient: n.Recipient, Urgency: n.Urgency, ActionType: n.Action, Status: string(n.Status), Reason: n.Reason,
-		WantedUntil: string(n.WantedUntil), Attempts: n.Attempts, Error: given(n.Error), MaybeDuplicate: n.MaybeDuplicate,
+		WantedUntil: string(n.WantedUntil), Attempts: n.Attempts, Error: given(n.Error), TemplateError: given(n.TemplateError), MaybeDuplicate: n.MaybeDuplicate,
 		ProviderRef: n.ProviderRef, Metadata: orEmpty(n.Metadata), CreatedAt: n.CreatedAt, NextAttemptAt: n.NextAttemptAt,
 		SentAt: n.SentAt, DeliveredAt: n.DeliveredAt,
+	}
+	if n.Post != nil {
+		out.Post = &PostContent{Headers: map[string]string{}, Body: n.Post.Body}
+		for name := range n.Post.Headers {
+			out.Post.Headers[name] = "…"
+		}
 	}
 	out.Tries = list(d.Tries, func(a notify.Attempt) Try {
 		return Try{Number: a.Number, Node: a.Node, StartedAt: a.StartedAt, FinishedAt: a.FinishedAt, Result: a.Result, Answer: a.Detail}

@@ -43,7 +43,7 @@ var gauges = []gauge{
 	}, {
 		// A page that is retried waits at most ten minutes, so its next attempt is within them.
 		"pages_overdue", "Pages that no provider has taken 2 minutes after they were due; should be zero.",
-		"notifications x WHERE x.org_id = o.id AND x.status = 'pending' AND x.next_attempt_at <= ? AND x.wanted_until <> '' AND x.first_due_at <= ?",
+		"notifications x WHERE x.org_id = o.id AND x.status = 'pending' AND x.next_attempt_at <= ? AND x.wanted_until NOT IN ('', 'day') AND x.first_due_at <= ?",
 		[]time.Duration{10 * time.Minute, -2 * time.Minute},
 	}, {
 		"leases_expired", "Notifications whose sender has not come back within its lease; should be zero.",

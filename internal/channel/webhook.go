@@ -48,6 +48,7 @@ var (
 	_ notify.Provided  = (*webhook)(nil)
 	_ notify.Redacting = (*webhook)(nil)
 	_ notify.Signing   = (*webhook)(nil)
+	_ notify.Posting   = (*webhook)(nil)
 )
 
 func openWebhook(setup Setup) (notify.Channel, error) {
@@ -156,6 +157,7 @@ func (w *webhook) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	if failed != nil {
 		return *failed
 	}
+	got.body = withoutValues(got.body, m.Headers)
 	outcome := notify.Outcome{Result: notify.Sent, Ref: req.Header.Get("webhook-id"), Detail: got.detail()}
 	if !got.ok() {
 		outcome.Result, outcome.After, outcome.Unsure = notify.Retry, got.after(w.clock.Now()), got.unsure()
@@ -164,16 +166,11 @@ func (w *webhook) Send(ctx context.Context, m notify.Message) notify.Outcome {
 }
 
 func (w *webhook) request(ctx context.Context, m notify.Message) (*http.Request, error) {
-	data := webhookData{
-		NotificationID: m.NotificationID, Action: m.Action, Recipient: m.Recipient, Title: m.Title, Text: m.Text,
-		Urgency: m.Urgency, Severity: m.Severity, AcknowledgeURL: m.AckURL, Attempt: m.Attempt,
-	}
-	if m.IncidentID != 0 {
-		data.Incident = &webhookIncident{ID: m.IncidentID, URL: m.IncidentURL}
-	}
-	body, err := json.Marshal(webhookBody{Type: "notification." + m.Action, Timestamp: m.At, Data: data})
-	if err != nil {
-		return nil, err
+	body, err := []byte(m.Body), error(nil)
+	if m.Body == "" {
+		if body, err = document(m); err != nil {
+			return nil, err
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.To, bytes.NewReader(body))
 	if err != nil {
@@ -186,10 +183,28 @@ func (w *webhook) request(ctx context.Context, m notify.Message) (*http.Request,
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Tocsin")
+	for name, value := range m.Headers {
+		if m.Body == "" && strings.EqualFold(name, "Content-Type") {
+			continue // It is that of the body that could not be filled in.
+		}
+		req.Header.Set(name, value)
+	}
 	req.Header.Set("webhook-id", id)
 	req.Header.Set("webhook-timestamp", strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set("webhook-signature", signature)
 	return req, nil
+}
+
+// document is a message as it is posted when it has no body of its own.
+func document(m notify.Message) ([]byte, error) {
+	data := webhookData{
+		NotificationID: m.NotificationID, Action: m.Action, Recipient: m.Recipient, Title: m.Title, Text: m.Text,
+		Urgency: m.Urgency, Severity: m.Severity, AcknowledgeURL: m.AckURL, Attempt: m.Attempt,
+	}
+	if m.IncidentID != 0 {
+		data.Incident = &webhookIncident{ID: m.IncidentID, URL: m.IncidentURL}
+	}
+	return json.Marshal(webhookBody{Type: "notification." + m.Action, Timestamp: m.At, Data: data})
 }
 
 // signWebhook is the symmetric signature of Standard Webhooks: HMAC-SHA256 over "id.timestamp.body" with the base64-decoded

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -12,12 +13,12 @@ import (
 // listedInBundle is how many incidents a bundled message lists; the page behind its link lists all.
 const listedInBundle = 25
 
-// messageOf makes the message of a flight.
-func (s *Service) messageOf(f *flight) Message {
+// messageOf makes the message of a flight; note is what is to be noted of its words.
+func (s *Service) messageOf(ctx context.Context, f *flight) (m Message, note string) {
 	if len(f.load) == 1 {
-		return s.compose(f.load[0].n, f.load[0].facts)
+		return s.compose(ctx, f.load[0].n, f.load[0].facts)
 	}
-	return s.composeBundle(f)
+	return s.composeBundle(f), ""
 }
 
 // bundle is what the words of a bundled message are filled with.

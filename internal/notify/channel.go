@@ -58,13 +58,13 @@ type Signing interface {
 	Secret(org int64, address string) string
 }
 
-// Message is one message to one person, rendered.
+// Message is one message, rendered.
 type Message struct {
 	NotificationID int64
 	Org            int64
 	Action         string // one of the Action constants
 	To             string // the address, in the channel's normal form
-	Recipient      string // the person's name
+	Recipient      string // the person's name; "" for a post
 	Title          string // one line
 	Text           string
 	HTML           string
@@ -78,7 +78,9 @@ type Message struct {
 	IdempotencyKey string // the same for every attempt, unique in the world
 	Attempt        int    // from 1
 	At             time.Time
-	Bundle         []Bundled // what it tells of, when that is more than one thing; IncidentID is 0 then
+	Bundle         []Bundled         // what it tells of, when that is more than one thing; IncidentID is 0 then
+	Headers        map[string]string // of a post, for channels that are Posting; they may hold secrets
+	Body           string            // of a post, for channels that are Posting; "" for the channel's own document
 }
 
 // Bundled is one of the things that a message tells of.

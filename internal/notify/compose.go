@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -35,10 +36,38 @@ const (
 	nameInMessage        = 100
 )
 
-// compose makes the message of one attempt. It never fails: what a template cannot do is said plainly without one.
-func (s *Service) compose(n Notification, f facts) Message { return s.composeWith(builtin, n, f) }
+// fillTime is how long filling in somebody's template may take: much less than within which a message must be on its way.
+const fillTime = 200 * time.Millisecond
 
-func (s *Service) composeWith(w words, n Notification, f facts) Message {
+// compose makes the message of one attempt. It never fails: what a template cannot do is said in other words, and note says why.
+func (s *Service) compose(ctx context.Context, n Notification, f facts) (m Message, note string) {
+	return s.composeWith(ctx, builtin, n, f)
+}
+
+func (s *Service) composeWith(ctx context.Context, w words, n Notification, f facts) (m Message, note string) {
+	m = s.envelope(n, f)
+	if n.Action == ActionVerify {
+		n.Message += " " + s.codeOf(n.OrgID, n.PageKey)
+	}
+	l := letterOf(n, f, m)
+	m.Title = l.Subject
+	m.Short = l.short()
+	m.Text, m.HTML = s.words(w, l)
+	if n.Post != nil {
+		ctx, stop := context.WithTimeout(ctx, fillTime)
+		defer stop()
+		body, err := n.Post.fill(ctx, l)
+		if err != nil {
+			note = "body: " + err.Error()
+			s.Logger.Error("the body of a post could not be filled in; the channel's own is sent", "notification", n.ID, "error", err)
+		}
+		m.Headers, m.Body = n.Post.Headers, body
+	}
+	return m, note
+}
+
+// envelope is all of a message but its words.
+func (s *Service) envelope(n Notification, f facts) Message {
 	m := Message{
 		NotificationID: n.ID, Org: n.OrgID, Action: n.Action, To: n.Recipient, Recipient: line(f.user.Name(), nameInMessage), Urgency: n.Urgency,
 		IdempotencyKey: fmt.Sprintf("tocsin-%s-n%d", s.installation(), n.ID), Attempt: f.attempt, At: f.now,
@@ -51,19 +80,12 @@ func (s *Service) composeWith(w words, n Notification, f facts) Message {
 			m.AckURL = s.linkFor(n)
 		}
 	}
-	if n.Action == ActionVerify {
-		n.Message += " " + s.codeOf(n.OrgID, n.PageKey)
-	}
-	l := letterOf(n, f, m)
-	m.Title = l.Subject
-	m.Short = l.short()
-	m.Text, m.HTML = s.words(w, l)
 	return m
 }
 
 // words are the text and the HTML of a letter.
 func (s *Service) words(w words, l letter) (text, html string) {
-	if l.Number == 0 && (l.Action == ActionPage || l.Action == ActionAssigned) {
+	if l.Number == 0 && (l.Action == ActionPage || l.Action == ActionAssigned || l.Action == ActionPost) {
 		return l.plain(), "" // The incident has been deleted; the words are about one.
 	}
 	text, html, err := w.render(l.Action, l)

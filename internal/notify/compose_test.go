@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"context"
 	htmltemplate "html/template"
 	"log/slog"
 	"strings"
@@ -42,7 +43,7 @@ func pageAt(action string) (Notification, facts) {
 
 func TestAPageSaysFirstWhatAPersonWokenAtNightNeeds(t *testing.T) {
 	n, f := pageAt(ActionPage)
-	m := writer(&bytes.Buffer{}).compose(n, f)
+	m := composed(writer(&bytes.Buffer{}), n, f)
 	want := `CRITICAL: Disk full on db-1
 Service:  payments
 Team:     Payments
@@ -84,9 +85,9 @@ Links
 func TestAMessageIsNamedTheSameForEveryAttemptAndOfNoOtherServer(t *testing.T) {
 	n, f := pageAt(ActionPage)
 	s := writer(&bytes.Buffer{})
-	first := s.compose(n, f)
+	first := composed(s, n, f)
 	f.attempt, f.now = 3, sunday.Add(time.Minute)
-	second := s.compose(n, f)
+	second := composed(s, n, f)
 	if first.IdempotencyKey != second.IdempotencyKey || first.AckURL != second.AckURL || first.Thread != second.Thread {
 		t.Errorf("the second attempt is named otherwise: %+v and %+v", first, second)
 	}
@@ -95,11 +96,11 @@ func TestAMessageIsNamedTheSameForEveryAttemptAndOfNoOtherServer(t *testing.T) {
 	}
 	other := writer(&bytes.Buffer{})
 	other.Secret = account.NewKeys(bytes.Repeat([]byte("o"), 32))
-	if m := other.compose(n, f); m.IdempotencyKey == first.IdempotencyKey || m.Thread == first.Thread {
+	if m := composed(other, n, f); m.IdempotencyKey == first.IdempotencyKey || m.Thread == first.Thread {
 		t.Errorf("another server names its messages the same: %s, %s", m.IdempotencyKey, m.Thread)
 	}
 	n.ID++
-	if m := s.compose(n, f); m.IdempotencyKey == first.IdempotencyKey || m.Thread != first.Thread {
+	if m := composed(s, n, f); m.IdempotencyKey == first.IdempotencyKey || m.Thread != first.Thread {
 		t.Errorf("another message of the incident has key %s and thread %s", m.IdempotencyKey, m.Thread)
 	}
 }
@@ -108,7 +109,7 @@ func TestOnlyWhatAsksForAResponseHasALinkThatGivesOne(t *testing.T) {
 	var log bytes.Buffer
 	for _, action := range []string{ActionPage, ActionAssigned, ActionResolved, ActionTest, ActionVerify} {
 		n, f := pageAt(action)
-		m := writer(&log).compose(n, f)
+		m := composed(writer(&log), n, f)
 		if (m.AckURL != "") != (action == ActionPage) {
 			t.Errorf("%s has the link %q", action, m.AckURL)
 		}
@@ -126,22 +127,22 @@ func TestEachMessageSaysWhatItIsFor(t *testing.T) {
 	n, f := pageAt(ActionResolved)
 	n.Message = "Bob resolved it."
 	f.incident.Status = incident.StatusResolved
-	if m := s.compose(n, f); m.Title != "Resolved: CRITICAL #12: Disk full on db-1" || !strings.HasPrefix(m.Text, "Resolved: Disk full on db-1\nBob resolved it.\n") {
+	if m := composed(s, n, f); m.Title != "Resolved: CRITICAL #12: Disk full on db-1" || !strings.HasPrefix(m.Text, "Resolved: Disk full on db-1\nBob resolved it.\n") {
 		t.Errorf("resolved is told as %q:\n%s", m.Title, m.Text)
 	}
 	n, f = pageAt(ActionAssigned)
 	n.Message = "You were assigned to it."
-	if m := s.compose(n, f); m.Title != "Assigned to you: CRITICAL #12: Disk full on db-1" || !strings.HasPrefix(m.Text, "You were assigned to it.\nCRITICAL: ") {
+	if m := composed(s, n, f); m.Title != "Assigned to you: CRITICAL #12: Disk full on db-1" || !strings.HasPrefix(m.Text, "You were assigned to it.\nCRITICAL: ") {
 		t.Errorf("an assignment is told as %q:\n%s", m.Title, m.Text)
 	}
 	n = Notification{ID: 41, OrgID: 1, UserID: 3, Action: ActionVerify, Message: codeMessage, PageKey: "verify:7:1", Urgency: "low"}
 	code := s.codeOf(n.OrgID, n.PageKey)
 	f = facts{user: f.user, attempt: 1, now: sunday}
-	if m := s.compose(n, f); !strings.Contains(m.Text, code) || !strings.Contains(m.HTML, code) || !strings.Contains(m.Short, code) || m.Thread != "" || m.IncidentURL != "" {
+	if m := composed(s, n, f); !strings.Contains(m.Text, code) || !strings.Contains(m.HTML, code) || !strings.Contains(m.Short, code) || m.Thread != "" || m.IncidentURL != "" {
 		t.Errorf("the code is told as %+v", m)
 	}
 	n.Action = ActionTest
-	if m := s.compose(n, f); !strings.Contains(m.Text, "test page") || m.Thread != "" {
+	if m := composed(s, n, f); !strings.Contains(m.Text, "test page") || m.Thread != "" {
 		t.Errorf("a test page says %+v", m)
 	}
 }
@@ -150,7 +151,7 @@ func TestAnIncidentThatOpenedAgainSaysSinceWhen(t *testing.T) {
 	n, f := pageAt(ActionPage)
 	f.incident.Episode, f.incident.FiringCount, f.incident.Status = 2, 3, incident.StatusAcknowledged
 	f.incident.CreatedAt = sunday.Add(-26 * time.Hour)
-	m := writer(&bytes.Buffer{}).compose(n, f)
+	m := composed(writer(&bytes.Buffer{}), n, f)
 	for _, part := range []string{"First:    Sat 28 Feb 01:07 CET; it opened again", "Alerts:   3 fire", "Status:   acknowledged"} {
 		if !strings.Contains(m.Text, part) {
 			t.Errorf("%q is not in\n%s", part, m.Text)
@@ -180,7 +181,7 @@ func TestHostileWordsBreakNoMessage(t *testing.T) {
 				f.incident.Labels = map[string]string{text: text}
 				f.user.FullName, f.user.Timezone = text, text
 				f.links = []incident.Link{{Text: text, URL: "https://x.example/" + text}}
-				m := writer(&bytes.Buffer{}).compose(n, f)
+				m := composed(writer(&bytes.Buffer{}), n, f)
 				wellFormed(t, m)
 				if strings.Contains(m.HTML, "<script") || strings.Contains(m.HTML, "<img") {
 					t.Errorf("markup of a sender is in the HTML: %s", m.HTML)
@@ -224,7 +225,7 @@ func TestWordsThatFailAreReplacedByPlainOnes(t *testing.T) {
 				html: htmltemplate.Must(htmltemplate.New("page.html").Parse("<p>fine</p>")),
 			}
 			n, f := pageAt(ActionPage)
-			m := writer(&log).composeWith(broken, n, f)
+			m, _ := writer(&log).composeWith(t.Context(), broken, n, f)
 			for _, part := range []string{"CRITICAL #12: Disk full on db-1", "on call for Payments", m.AckURL, m.IncidentURL, "97 % of /var"} {
 				if !strings.Contains(m.Text, part) {
 					t.Errorf("%q is not in the plain text:\n%s", part, m.Text)
@@ -242,9 +243,15 @@ func TestAPageOfADeletedIncidentStillSaysSomething(t *testing.T) {
 		n, f := pageAt(action)
 		f.incident = nil
 		var log bytes.Buffer
-		m := writer(&log).compose(n, f)
+		m := composed(writer(&log), n, f)
 		if !strings.Contains(m.Title, "Disk full") || !strings.Contains(m.Text, "Disk full") || m.AckURL != "" || m.IncidentURL != "" || log.Len() > 0 {
 			t.Errorf("%s is told as %+v (%s)", action, m, log.String())
 		}
 	}
+}
+
+// composed is the message of one attempt.
+func composed(s *Service, n Notification, f facts) Message {
+	m, _ := s.compose(context.Background(), n, f)
+	return m
 }

@@ -20,7 +20,10 @@ func (c candidate) lane() lane { return lane{c.channel, c.provider} }
 
 func (c candidate) destination() destination { return destination{c.channel, c.recipient} }
 
-const candidateColumns = "id, user_id, incident_id, channel, provider, recipient, wanted_until <> '' AND NOT passed_on"
+const (
+	passes           = "wanted_until NOT IN ('', 'day') AND NOT passed_on"
+	candidateColumns = "id, user_id, incident_id, channel, provider, recipient, " + passes
+)
 
 func scanCandidate(row db.Scanner) (c candidate, err error) {
 	var userID, incidentID *int64
@@ -48,10 +51,10 @@ func dueNotifications(tx *db.Tx, org int64, now time.Time, b barred, limit int) 
 		w.And(text, args...)
 	}
 	if text, args := noneOf("provider", b.away, func(l lane) (string, string) { return l.channel, l.provider }); text != "" {
-		w.And("(wanted_until <> '' AND NOT passed_on OR "+text+")", args...)
+		w.And("("+passes+" OR "+text+")", args...)
 	}
 	if text, args := noneOf("recipient", b.awayTo, to); text != "" {
-		w.And("(wanted_until <> '' AND NOT passed_on OR "+text+")", args...)
+		w.And("("+passes+" OR "+text+")", args...)
 	}
 	return db.List(tx, scanCandidate, "SELECT "+candidateColumns+" FROM notifications"+w.String()+
 		" ORDER BY next_attempt_at, id LIMIT ?", append(w.Args(), limit)...)

@@ -111,7 +111,7 @@ func (f *finishing) passenger(l landing, p passenger) (noted bool) {
 		// The lease was lost, and the provider had it all the same: whoever sent it anew sent it twice.
 		n.MaybeDuplicate = true
 		f.changed = append(f.changed, n)
-		if n.EventID != nil {
+		if n.EventID != nil && n.UserID != 0 {
 			f.settled = append(f.settled, Settlement{EventID: *n.EventID, Accepted: true})
 		}
 	}
@@ -175,12 +175,15 @@ func (f *finishing) attempt(l landing, p passenger) {
 	f.attempts = append(f.attempts, a)
 }
 
-const maxRef = 500
+const (
+	maxRef  = 500
+	maxNote = 500
+)
 
 // outcome decides what becomes of the notification.
 func (f *finishing) outcome(n *Notification, l landing, p passenger) {
 	o, now := l.outcome, f.tx.Now()
-	n.LockedUntil, n.NextAttemptAt, n.BundleID = nil, nil, p.n.BundleID
+	n.LockedUntil, n.NextAttemptAt, n.BundleID, n.TemplateError = nil, nil, p.n.BundleID, clip(l.note, maxNote)
 	switch {
 	case o.Accepted():
 		f.accepted(n, l, p)
@@ -208,7 +211,7 @@ func (f *finishing) outcome(n *Notification, l landing, p passenger) {
 	if news {
 		f.tell(n, l, p)
 	}
-	if n.WantedUntil != WantedForAnHour && n.Status == StatusPending {
+	if n.WantedUntil.asks() && n.Status == StatusPending {
 		f.retrying = append(f.retrying, n)
 	}
 	if !f.bare && troubled(*n, false) {
@@ -223,7 +226,7 @@ func (f *finishing) accepted(n *Notification, l landing, p passenger) {
 	if o.Result == Delivered {
 		n.Status, n.DeliveredAt = StatusDelivered, &now
 	}
-	if n.EventID != nil {
+	if n.EventID != nil && n.UserID != 0 {
 		f.settled = append(f.settled, Settlement{EventID: *n.EventID, Accepted: true})
 	}
 	f.tell(n, l, p)

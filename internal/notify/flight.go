@@ -17,6 +17,7 @@ type flight struct {
 	charged bool        // It counts against the person's limit.
 	at      time.Time   // when it began
 	stop    context.CancelFunc
+	note    string         // what is to be noted of the message's words
 	over    map[int64]bool // which of the load are no longer wanted
 	landed  bool           // Its outcome is known here, and is to be noted.
 }
@@ -100,7 +101,8 @@ func (s *Service) fly(ctx context.Context, f *flight) (l landing) {
 		l.outcome = Outcome{Result: Permanent, Detail: "there is no channel " + n.Channel}
 		return l
 	}
-	message := s.messageOf(f)
+	var message Message
+	message, f.note = s.messageOf(ctx, f)
 	switch late := s.DB.Now().Sub(f.at); {
 	case ctx.Err() != nil:
 		l.notSent, l.outcome = true, Outcome{Result: Retry, Detail: "stopped before it was sent"}

@@ -52,7 +52,7 @@ type assignment struct {
 }
 
 var (
-	everyPage = []WantedUntil{WantedUntilAcknowledged, WantedUntilOwnAcknowledgement, WantedUntilResolved}
+	everyKind = []WantedUntil{WantedUntilAcknowledged, WantedUntilOwnAcknowledgement, WantedUntilResolved, WantedForADay}
 	plainPage = []WantedUntil{WantedUntilAcknowledged}
 	ownPage   = []WantedUntil{WantedUntilOwnAcknowledgement}
 )
@@ -62,10 +62,10 @@ func (f *following) sort(c incident.Change) {
 	id := c.After.ID
 	switch {
 	case c.Resolved():
-		f.ends = append(f.ends, ending{incidentID: id, reason: reasonResolved, wanted: everyPage})
+		f.ends = append(f.ends, ending{incidentID: id, reason: reasonResolved, wanted: everyKind})
 		f.resolved = append(f.resolved, c)
 	case c.NewEpisode && !c.Created():
-		f.ends = append(f.ends, ending{incidentID: id, reason: reasonEpisode, wanted: everyPage, before: c.After.Episode})
+		f.ends = append(f.ends, ending{incidentID: id, reason: reasonEpisode, wanted: everyKind, before: c.After.Episode})
 	case c.Snoozed():
 		f.ends = append(f.ends, ending{incidentID: id, reason: reasonSnoozed, wanted: plainPage})
 	case c.Acknowledged():

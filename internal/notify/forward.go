@@ -17,8 +17,7 @@ const passOnAfter = 2
 // troubled reports whether the person is to be reached by the next method because of this row, which is wanted: it will never be
 // sent, has failed often enough, or its provider is away. Each row says so once. It is pure.
 func troubled(n Notification, away bool) bool {
-	page := n.WantedUntil != WantedForAnHour
-	return page && !n.PassedOn && (n.Status == StatusFailed || away || n.Attempts >= passOnAfter)
+	return n.WantedUntil.asks() && !n.PassedOn && (n.Status == StatusFailed || away || n.Attempts >= passOnAfter)
 }
 
 // bringForward reaches the people of pages in trouble by their next methods: of a page's rows the first that waits for its time is
@@ -128,9 +127,11 @@ func byUrgency(list []*Notification) map[incident.Urgency][]*Notification {
 }
 
 func userIDsOf(list []*Notification) []int64 {
-	ids := make([]int64, len(list))
-	for i, n := range list {
-		ids[i] = n.UserID
+	var ids []int64
+	for _, n := range list {
+		if n.UserID != 0 {
+			ids = append(ids, n.UserID)
+		}
 	}
 	return ids
 }

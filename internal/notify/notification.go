@@ -25,40 +25,44 @@ const (
 	ActionTest     = "test"     // "Send me a test page".
 	ActionNotices  = "notices"  // Several notices in one message; no notification has it.
 	ActionVerify   = "verify"   // Carries the code that proves an address.
+	ActionPost     = "post"     // Goes to a webhook or a channel of the organisation.
 )
 
-// Notification is one message to one person on one channel.
+// Notification is one message on one channel to one person, or to nobody in particular.
 type Notification struct {
-	ID, OrgID, UserID int64
-	IncidentID        *int64
-	Episode           int
-	EventID           *int64 // the escalation event that asked for it
-	ContactMethodID   *int64
-	Title, Message    string
-	Channel           string
-	Recipient         string // the address in the channel's normal form
-	Urgency           string
-	Action            string
-	Status            Status
-	Reason            string // why it was cancelled or failed
-	WantedUntil       WantedUntil
-	PageKey           string // the same for all rows of one page to one person
-	DedupKey          string
-	Provider          string
-	FirstDueAt        time.Time
-	NextAttemptAt     *time.Time // nil unless pending
-	Attempts          int
-	LockedUntil       *time.Time // while sending
-	CancelRequested   bool       // It is no longer wanted while an attempt is under way.
-	BundleID          *int64     // the notification whose message carries this one; nil for one that has its own
-	PassedOn          bool       // The person's next method was brought forward because this one is in trouble.
-	MaybeDuplicate    bool       // A sender, or the answer to one, was lost: the provider may have it twice.
-	ProviderRef       string
-	Error             string // what the last failed attempt brought
-	Metadata          map[string]any
-	CreatedAt         time.Time
-	SentAt            *time.Time
-	DeliveredAt       *time.Time
+	ID, OrgID       int64
+	UserID          int64 // 0 for a post
+	IncidentID      *int64
+	Episode         int
+	EventID         *int64 // the escalation event that asked for it
+	ContactMethodID *int64
+	Title, Message  string
+	Channel         string
+	Recipient       string // the address in the channel's normal form
+	Urgency         string
+	Action          string
+	Status          Status
+	Reason          string // why it was cancelled or failed
+	WantedUntil     WantedUntil
+	PageKey         string // the same for all rows of one page to one person
+	DedupKey        string
+	Provider        string
+	FirstDueAt      time.Time
+	NextAttemptAt   *time.Time // nil unless pending
+	Attempts        int
+	LockedUntil     *time.Time // while sending
+	CancelRequested bool       // It is no longer wanted while an attempt is under way.
+	BundleID        *int64     // the notification whose message carries this one; nil for one that has its own
+	PassedOn        bool       // The person's next method was brought forward because this one is in trouble.
+	MaybeDuplicate  bool       // A sender, or the answer to one, was lost: the provider may have it twice.
+	ProviderRef     string
+	Error           string // what the last failed attempt brought
+	TemplateError   string // why the last attempt went out with other words than those that were asked for
+	Metadata        map[string]any
+	Post            *PostContent // of a post
+	CreatedAt       time.Time
+	SentAt          *time.Time
+	DeliveredAt     *time.Time
 }
 
 // Over reports whether nothing more will be done about it.

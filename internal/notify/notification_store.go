@@ -11,7 +11,7 @@ var notificationColumns = []string{
 	"org_id", "id", "user_id", "incident_id", "episode", "event_id", "contact_method_id", "title", "message", "channel", "recipient",
 	"urgency", "action_type", "status", "reason", "wanted_until", "page_key", "dedup_key", "provider", "first_due_at",
 	"next_attempt_at", "attempts", "locked_until", "cancel_requested", "maybe_duplicate", "provider_ref", "error", "metadata",
-	"created_at", "sent_at", "delivered_at", "bundle_id", "passed_on",
+	"created_at", "sent_at", "delivered_at", "bundle_id", "passed_on", "post", "template_error",
 }
 
 var selectNotification = "SELECT n." + strings.Join(notificationColumns, ", n.") + " FROM notifications n"
@@ -21,23 +21,34 @@ const upsertNotifications = ` DO UPDATE SET status = excluded.status, reason = e
 	next_attempt_at = excluded.next_attempt_at, attempts = excluded.attempts, locked_until = excluded.locked_until,
 	cancel_requested = excluded.cancel_requested, maybe_duplicate = excluded.maybe_duplicate, provider_ref = excluded.provider_ref,
 	error = excluded.error, sent_at = excluded.sent_at, delivered_at = excluded.delivered_at,
-	bundle_id = excluded.bundle_id, passed_on = excluded.passed_on`
+	bundle_id = excluded.bundle_id, passed_on = excluded.passed_on, template_error = excluded.template_error`
 
 func notificationRow(n *Notification) []any {
+	var userID, post any
+	if n.UserID != 0 {
+		userID = n.UserID
+	}
+	if n.Post != nil {
+		post = db.JSON(n.Post)
+	}
 	return []any{
-		n.OrgID, n.ID, n.UserID, n.IncidentID, n.Episode, n.EventID, n.ContactMethodID, n.Title, n.Message, n.Channel, n.Recipient,
+		n.OrgID, n.ID, userID, n.IncidentID, n.Episode, n.EventID, n.ContactMethodID, n.Title, n.Message, n.Channel, n.Recipient,
 		n.Urgency, n.Action, string(n.Status), n.Reason, string(n.WantedUntil), n.PageKey, n.DedupKey, n.Provider, n.FirstDueAt,
 		n.NextAttemptAt, n.Attempts, n.LockedUntil, n.CancelRequested, n.MaybeDuplicate, n.ProviderRef, n.Error, db.JSON(n.Metadata),
-		n.CreatedAt, n.SentAt, n.DeliveredAt, n.BundleID, n.PassedOn,
+		n.CreatedAt, n.SentAt, n.DeliveredAt, n.BundleID, n.PassedOn, post, n.TemplateError,
 	}
 }
 
 func scanNotification(row db.Scanner) (n Notification, err error) {
-	err = row.Scan(&n.OrgID, &n.ID, &n.UserID, &n.IncidentID, &n.Episode, &n.EventID, &n.ContactMethodID, &n.Title, &n.Message,
+	var userID *int64
+	err = row.Scan(&n.OrgID, &n.ID, &userID, &n.IncidentID, &n.Episode, &n.EventID, &n.ContactMethodID, &n.Title, &n.Message,
 		&n.Channel, &n.Recipient, &n.Urgency, &n.Action, &n.Status, &n.Reason, &n.WantedUntil, &n.PageKey, &n.DedupKey, &n.Provider,
 		db.ScanTime(&n.FirstDueAt), db.ScanNullTime(&n.NextAttemptAt), &n.Attempts, db.ScanNullTime(&n.LockedUntil),
 		&n.CancelRequested, &n.MaybeDuplicate, &n.ProviderRef, &n.Error, db.ScanJSON(&n.Metadata), db.ScanTime(&n.CreatedAt),
-		db.ScanNullTime(&n.SentAt), db.ScanNullTime(&n.DeliveredAt), &n.BundleID, &n.PassedOn)
+		db.ScanNullTime(&n.SentAt), db.ScanNullTime(&n.DeliveredAt), &n.BundleID, &n.PassedOn, db.ScanJSON(&n.Post), &n.TemplateError)
+	if userID != nil {
+		n.UserID = *userID
+	}
 	return n, err
 }
 
@@ -101,7 +112,7 @@ func livePages(tx *db.Tx, org int64, incidentIDs []int64, now time.Time) ([]*Not
 	}
 	in, args := db.InList(incidentIDs)
 	list, err := db.List(tx, scanNotification, selectNotification+" WHERE n.org_id = ? AND n.incident_id IN "+in+
-		" AND n.status IN ('pending', 'sending') AND n.first_due_at <= ? AND n.wanted_until <> '' ORDER BY n.id",
+		" AND n.status IN ('pending', 'sending') AND n.first_due_at <= ? AND n.wanted_until NOT IN ('', 'day') ORDER BY n.id",
 		append(append([]any{org}, args...), now)...)
 	return pointers(list), err
 }

@@ -14,8 +14,23 @@ const (
 	WantedUntilAcknowledged       WantedUntil = "acknowledged"        // Pages: until anybody acknowledges; a snooze ends them too.
 	WantedUntilOwnAcknowledgement WantedUntil = "own_acknowledgement" // Requested pages: until that person acknowledges.
 	WantedUntilResolved           WantedUntil = "resolved"            // Steps that say so.
+	WantedForADay                 WantedUntil = "day"                 // Posts: given up after a day; nobody's acknowledgement ends them.
 	WantedForAnHour               WantedUntil = ""                    // Informative notices: given up after an hour.
 )
+
+// asks reports whether somebody is asked for a response.
+func (w WantedUntil) asks() bool { return w != WantedForAnHour && w != WantedForADay }
+
+// life is how long a notification is tried; 0 for as long as it is wanted.
+func (w WantedUntil) life() time.Duration {
+	switch w {
+	case WantedForAnHour:
+		return noticeLife
+	case WantedForADay:
+		return postLife
+	}
+	return 0
+}
 
 // Route is one way to reach a person, used Delay after the page is due.
 type Route struct {

@@ -98,7 +98,7 @@ func (s *Service) GetNotification(ctx context.Context, actor account.Actor, id i
 
 // maySee reports whether the actor may see a notification: their own, and what belongs to an incident that they may see.
 func (s *Service) maySee(tx *db.Tx, actor account.Actor, n Notification) bool {
-	if n.UserID == actor.UserID || seesAll(actor) {
+	if n.UserID != 0 && n.UserID == actor.UserID || seesAll(actor) {
 		return true
 	}
 	if n.IncidentID == nil {

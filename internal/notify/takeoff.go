@@ -136,7 +136,7 @@ func (t *takeoff) answersTo(incidentIDs []int64) (map[answerKey]time.Time, error
 }
 
 func (t *takeoff) circumstances(n *Notification) circumstances {
-	c := circumstances{now: t.tx.Now(), active: t.users[n.UserID].IsActive, unreachable: t.unreachable(n)}
+	c := circumstances{now: t.tx.Now(), active: n.UserID == 0 || t.users[n.UserID].IsActive, unreachable: t.unreachable(n)}
 	if n.IncidentID == nil {
 		return c
 	}

@@ -15,7 +15,7 @@ const (
 )
 
 // subjects are what messages about incidents are called on the timeline.
-var subjects = map[string]string{ActionPage: "Page", ActionAssigned: "Word of the assignment", ActionResolved: "Word of the resolve"}
+var subjects = map[string]string{ActionPage: "Page", ActionAssigned: "Word of the assignment", ActionResolved: "Word of the resolve", ActionPost: "Post"}
 
 // tell puts on the incident's timeline what a provider answered: who was to be told, by which channel, and what came of it.
 func (f *finishing) tell(n *Notification, l landing, p passenger) {
@@ -42,11 +42,15 @@ func (f *finishing) tell(n *Notification, l landing, p passenger) {
 	case n.Status == StatusFailed:
 		text += " (not tried again)"
 	}
+	metadata := map[string]any{
+		"notification_id": n.ID, "channel": n.Channel, "recipient": to, "attempt": n.Attempts, "result": string(l.outcome.Result),
+		"answer": l.outcome.Detail, "action": n.Action,
+	}
+	if n.UserID != 0 {
+		metadata["user_id"] = n.UserID
+	}
 	f.timeline = append(f.timeline, incident.TimelineEvent{
-		IncidentID: *n.IncidentID, EventType: kind, Description: text, Metadata: map[string]any{
-			"notification_id": n.ID, "user_id": n.UserID, "channel": n.Channel, "recipient": to, "attempt": n.Attempts,
-			"result": string(l.outcome.Result), "answer": l.outcome.Detail, "action": n.Action,
-		},
+		IncidentID: *n.IncidentID, EventType: kind, Description: text, Metadata: metadata,
 	})
 }
 
@@ -59,11 +63,14 @@ func (s *Service) said(n Notification, name string) (what, to string) {
 			to = redacting.Redact(n.Recipient)
 		}
 	}
-	what = subjects[n.Action] + " by " + title + " to " + name
-	if to != "" && to != name {
-		what += " (" + to + ")"
+	what = subjects[n.Action] + " by " + title + " to "
+	switch {
+	case n.UserID == 0:
+		return what + to, to
+	case to != "" && to != name:
+		return what + name + " (" + to + ")", to
 	}
-	return what, to
+	return what + name, to
 }
 
 // waits is the timeline's line for a page whose provider is away, so that the person is reached by other methods.

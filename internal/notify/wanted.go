@@ -32,7 +32,7 @@ const (
 // circumstances are what decides whether a notification is still wanted.
 type circumstances struct {
 	now         time.Time
-	active      bool               // The person's account is.
+	active      bool               // The person's account is, or there is no person.
 	unreachable bool               // The destination is not the person's any more.
 	incident    *incident.Incident // nil: there is none (any more)
 	answered    *time.Time         // when the person last acknowledged this episode
@@ -51,7 +51,7 @@ func unwanted(n Notification, c circumstances) string {
 	switch {
 	case i == nil:
 		return reasonGone
-	case i.Status == incident.StatusResolved:
+	case i.Status == incident.StatusResolved && !tellsOfEnd(n, *i):
 		return reasonResolved
 	case i.Episode != n.Episode:
 		return reasonEpisode
@@ -81,9 +81,15 @@ func unwantedNotice(n Notification, c circumstances) string {
 	return ""
 }
 
-// expired reports whether a notice has become too old to be worth sending.
+// tellsOfEnd reports whether a post was asked for when the incident had been resolved already: by the step that resolved it.
+func tellsOfEnd(n Notification, i incident.Incident) bool {
+	return n.WantedUntil == WantedForADay && i.ResolvedAt != nil && !n.CreatedAt.Before(*i.ResolvedAt)
+}
+
+// expired reports whether what asks for nothing has become too old to be worth sending.
 func expired(n Notification, now time.Time) bool {
-	return n.WantedUntil == WantedForAnHour && now.After(n.FirstDueAt.Add(noticeLife))
+	life := n.WantedUntil.life()
+	return life > 0 && now.After(n.FirstDueAt.Add(life))
 }
 
 // pauses are the times between attempts: quick at first, for most failures are short.

@@ -48,6 +48,10 @@ func balance(l Ledger) Balance {
 		at := Item{RunID: s.RunID, EventID: s.ID}
 		b.add(&b.Steps, s.Standing, at)
 		b.People.Owed += len(s.People) + len(s.Told.Missing)
+		b.Messages.Owed += len(s.Posts)
+		for _, m := range s.Posts {
+			b.add(&b.Messages, m.Standing, Item{RunID: s.RunID, EventID: s.ID, NotificationID: m.ID})
+		}
 		for range s.Told.Missing {
 			b.add(&b.People, over(OutcomeNobody), at)
 		}

@@ -78,6 +78,12 @@ func (b Books) whole() Books {
 func (b Books) closeStep(e escalation.Event, sent []Message) Step {
 	step := Step{Event: e, Told: e.Told()}
 	of := map[int64][]Message{}
+	sent = slices.DeleteFunc(sent, func(m Message) bool {
+		if m.UserID == 0 {
+			step.Posts = append(step.Posts, m)
+		}
+		return m.UserID == 0
+	})
 	for _, m := range sent {
 		of[m.UserID] = append(of[m.UserID], m)
 	}

@@ -71,6 +71,21 @@ func ended(d notify.Delivery, status notify.Status, reason string) notify.Delive
 	return d
 }
 
+// A post is owed like a page, but nobody is named for it, and it says nothing of the people whom the step was to reach.
+func TestThePostsOfAStepAreOwedToNobodyInParticular(t *testing.T) {
+	b := night()
+	post := message(22, 0)
+	post.Action, post.WantedUntil = notify.ActionPost, notify.WantedForADay
+	b.Messages = append(b.Messages, tried(post, notify.Retry, time.Second))
+	l := Close(b)
+	if step := l.Steps[0]; !l.Balance.Balanced() || len(step.Posts) != 1 || len(step.People) != 1 || step.Outcome != OutcomeSent {
+		t.Errorf("%+v, unexplained %+v", step, l.Balance.Unexplained)
+	}
+	if l.Balance.Messages.Owed != 2 || l.Balance.Messages.Open != 1 || l.Balance.People.Owed != 1 {
+		t.Errorf("the sums: %+v", l.Balance)
+	}
+}
+
 func TestOwedAndWrittenAsExpectedBalances(t *testing.T) {
 	l := Close(night())
 	if !l.Balance.Balanced() {

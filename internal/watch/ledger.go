@@ -58,6 +58,7 @@ type Step struct {
 	Standing
 	Told   escalation.Told
 	People []Person
+	Posts  []Message // to nobody in particular
 }
 
 // Person is somebody whom a step found.

@@ -111,7 +111,9 @@ func (s *site) channelOptions() []view.Option {
 func (s *site) deliveries(v *visit, list []notify.Delivery) ([]view.Delivery, error) {
 	wanted := make([]*int64, len(list))
 	for i := range list {
-		wanted[i] = &list[i].UserID
+		if list[i].UserID != 0 {
+			wanted[i] = &list[i].UserID
+		}
 	}
 	name, err := s.people(v, wanted...)
 	if err != nil {
@@ -120,7 +122,9 @@ func (s *site) deliveries(v *visit, list []notify.Delivery) ([]view.Delivery, er
 	shown := make([]view.Delivery, len(list))
 	for i := range list {
 		shown[i] = deliveryOf(list[i])
-		shown[i].Person = name(&list[i].UserID).Name
+		if wanted[i] != nil {
+			shown[i].Person = name(wanted[i]).Name
+		}
 	}
 	return shown, nil
 }
@@ -141,6 +145,9 @@ func deliveryOf(d notify.Delivery) view.Delivery {
 		shown.Tries = append(shown.Tries, view.Try{Number: t.Number, At: t.StartedAt, Result: word, Answer: t.Detail})
 		shown.Answer = t.Detail
 	}
+	if d.TemplateError != "" {
+		shown.Why = "It went out in other words than those of the template, which failed: " + d.TemplateError + ". " + shown.Why
+	}
 	if d.MaybeDuplicate {
 		shown.Why = "It may have arrived twice: a sender was lost before it could note the answer. " + shown.Why
 	}
@@ -152,7 +159,7 @@ var reasonWords = map[string]string{
 	"acknowledged": "Somebody had acknowledged.", "answered": "The person had answered.", "snoozed": "The incident was snoozed.",
 	"resolved": "The incident was resolved.", "new_episode": "The incident opened anew and was paged anew.", "deleted": "The incident was deleted.",
 	"inactive": "The account is not active.", "already_paged": "A page told more.", "refused": "It is not tried again.",
-	"given_up": "Given up: it was no longer worth sending.",
+	"superseded": "A later page said the same.", "given_up": "Given up: it was no longer worth sending.",
 }
 
 // attemptWords are the results of attempts.

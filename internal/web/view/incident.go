@@ -111,7 +111,7 @@ func pieces(sentence string) []piece {
 type Delivery struct {
 	ID         int64
 	IncidentID int64
-	Person     string
+	Person     string // "" for a post, which goes to nobody in particular
 	Channel    string
 	To         string
 	Title      string
