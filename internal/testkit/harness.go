@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -108,7 +109,14 @@ func build(t *testing.T, url string, options ...Option) *Harness {
 	t.Cleanup(h.stop)
 	h.admin = &Person{h: h, Name: "root", Email: adminEmail, password: adminPassword}
 	h.Settle()
+	h.AcknowledgementsHold(0)
 	return h
+}
+
+// AcknowledgementsHold sets for how many minutes an acknowledgement of an urgent incident holds; stories begin with 0, for ever.
+func (h *Harness) AcknowledgementsHold(minutes int) {
+	h.T.Helper()
+	h.admin.Do(http.MethodPut, "/v1/settings", map[string]any{"ack_timeout_minutes": minutes}).Must(http.StatusOK)
 }
 
 func (h *Harness) addNode() {

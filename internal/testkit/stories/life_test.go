@@ -39,6 +39,27 @@ func TestAnAcknowledgedIncidentThatWasSnoozedAsksItsSnoozer(t *testing.T) {
 	})
 }
 
+func TestAnAcknowledgementRunsOutUnlessWhoHoldsItSaysThatTheyAreStillOnIt(t *testing.T) {
+	each(t, func(c crew) {
+		c.AcknowledgementsHold(60)
+		c.Policy("payments", nil, "0: oncall_engineer", "10: team_lead")
+		down := c.Alert("db down", checkout)
+		c.bob.IsPaged("db down", 1)
+		c.bob.Acknowledges(down)
+		c.After(50 * time.Minute) // Bob is asked, and answers.
+		c.bob.IsPaged("db down", 2)
+		c.bob.Acknowledges(down)
+		c.After(49 * time.Minute)
+		down.Is("acknowledged")
+		c.After(11 * time.Minute) // Asked again, he sleeps: it opens, and everybody is paged as at first.
+		down.Is("open")
+		c.bob.IsPaged("db down", 4)
+		c.bob.Acknowledges(down)
+		c.bob.Resolves(down)
+		c.NobodyIsPaged(3 * time.Hour)
+	})
+}
+
 func TestItFiresAgainSoonAndIsTheSameIncident(t *testing.T) {
 	each(t, func(c crew) {
 		c.Policy("payments", nil, "0: oncall_engineer")
