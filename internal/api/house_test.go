@@ -79,10 +79,6 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 	accounts := account.New(a)
 	services := catalog.New(catalog.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger})
 	incidents := incident.New(incident.Deps{DB: a.DB, Clock: clk, Hub: hub, Logger: logger, People: accounts, ServiceOwner: services.Owner})
-	escalations := escalation.New(escalation.Deps{
-		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Roster: oncall.New(oncall.Deps{Account: accounts}),
-		Services: services, Channels: []string{"email"},
-	})
 	channels, err := channel.Open(channel.Setup{
 		Values: map[string]string{"smtp_url": "smtp://mail.example?from=pages@tocsin.example"}, Key: []byte("k"), Clock: clk, Logger: logger,
 	})
@@ -92,6 +88,10 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 	notifications := notify.New(notify.Deps{
 		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, People: accounts, Incidents: incidents, Channels: channels, Secret: a.Secret,
 		PublicURL: "https://tocsin.example", Node: "test",
+	})
+	escalations := escalation.New(escalation.Deps{
+		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Roster: oncall.New(oncall.Deps{Account: accounts}),
+		Services: services, Channels: []string{"email"}, Pager: notifications, CheckAddress: notifications.CheckAddress,
 	})
 	incidents.AddFollower(notifications)
 	accounts.SetWelcomer(notifications)

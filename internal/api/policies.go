@@ -25,13 +25,9 @@ func (s *server) policies() {
 	register(s, documented(update), s.updatePolicy)
 	register(s, described(answers(op(tagEscalation, http.MethodDelete, at+"/{id}", "delete-policy", "Delete a policy"),
 		http.StatusNotFound, http.StatusConflict), "Its events and versions stay, and runs under way go on."), s.deletePolicy)
-	register(s, answers(op(tagEscalation, http.MethodGet, at+"/{id}/versions", "list-policy-versions", "List what a policy has been, newest first"),
-		http.StatusNotFound), func(ctx context.Context, actor account.Actor, in *ByID) (*answer[[]PolicyVersion], error) {
-		versions, err := s.Escalations.PolicyVersions(ctx, actor, in.ID)
-		return replyOr(list(versions, wireVersion), err)
-	})
+	s.policyReviews(at)
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[PolicyDocument](), true, "")
-	for _, o := range []*huma.Operation{s.api.OpenAPI().Paths[at].Post, s.api.OpenAPI().Paths[at+"/{id}"].Put} {
+	for _, o := range []*huma.Operation{s.api.OpenAPI().Paths[at].Post, s.api.OpenAPI().Paths[at+"/{id}"].Put, s.api.OpenAPI().Paths[at+"/validate"].Post} {
 		o.RequestBody.Content["application/json"].Schema = schema
 	}
 }

@@ -32,6 +32,18 @@ func TestPoliciesGolden(t *testing.T) {
 	s.do("get", lead, "GET", path("%s%d", at, id), nil).is(200)
 	s.do("change", lead, "PUT", path("%s%d", at, id), m{"steps": []m{}, "repeat": nil, "is_active": false}).is(200)
 	s.do("versions", lead, "GET", path("%s%d/versions", at, id), nil).is(200)
+	s.do("one version", lead, "GET", path("%s%d/versions/1", at, id), nil).is(200)
+	s.do("a version that never was", lead, "GET", path("%s%d/versions/9", at, id), nil).is(404)
+	s.do("the difference", lead, "GET", path("%s%d/diff?from=1&to=2", at, id), nil).is(200)
+	s.do("a difference from nothing", lead, "GET", path("%s%d/diff?to=2", at, id), nil).is(422)
+	s.do("what saving would answer", lead, "POST", at+"validate", m{
+		"name": "New", "team_id": team, "conditions": m{"service": "shoop"}, "steps": []m{{"actions": []m{{"type": "notify", "target": "99"}}}},
+	}).is(200)
+	s.do("what a bad change would answer", lead, "POST", path("%svalidate?policy_id=%d", at, id), m{"conditions": m{"expression": "incident.titel == 'x'"}}).is(200)
+	s.do("what changing nothing known would answer", lead, "POST", at+"validate?policy_id=99", m{}).is(404)
+	s.do("as a plain user, too", ann, "POST", at+"validate", m{"name": "mine"}).is(403)
+	s.do("restore", lead, "POST", path("%s%d/versions/1/restore", at, id), nil).is(200)
+	s.do("restore as a plain user", ann, "POST", path("%s%d/versions/1/restore", at, id), nil).is(403)
 	s.do("use it", h.admin, "PUT", path("/v1/teams/%d", team), m{"default_policy_id": id}).is(200)
 	s.do("delete", lead, "DELETE", path("%s%d", at, id), nil).is(200)
 	s.do("and it is gone", lead, "GET", path("%s%d/", at, id), nil).is(404)

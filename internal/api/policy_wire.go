@@ -135,7 +135,7 @@ func wirePolicy(p escalation.Policy) Policy {
 		ID: p.ID, Name: p.Name, Description: p.Description, IsActive: p.IsActive, IsFallback: p.IsFallback, TeamID: p.TeamID,
 		Priority: p.Priority, Conditions: wireConditions(p.Conditions), Steps: list(p.Steps, wireStep),
 		Repeat: wireRepeat(p.Repeat), AckTimeoutMinutes: p.AckTimeoutMinutes, Exclusive: p.Exclusive, Version: p.Version,
-		CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, Warnings: orNone(p.Warnings),
+		CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, Warnings: list(p.Warnings, escalation.Warning.String),
 	}
 }
 

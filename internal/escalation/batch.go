@@ -77,6 +77,11 @@ func (b *batch) load() (err error) {
 	if b.versions, err = versionsFor(b.tx, b.org, list); err != nil {
 		return err
 	}
+	for key, v := range b.versions {
+		if v.Unreadable {
+			b.Logger.ErrorContext(b.tx.Context(), "a policy version cannot be read; the fallback contacts are paged instead", "policy", key.policyID, "version", key.version)
+		}
+	}
 	if b.failed, err = lastFailed(b.tx, b.org, b.ids); err != nil {
 		return err
 	}
@@ -97,7 +102,11 @@ func definitionOf(r Run, versions map[versionKey]PolicyVersion) Definition {
 	if r.IsFallback() {
 		return fallbackDefinition
 	}
-	return versions[versionKey{*r.PolicyID, r.Version}].Definition
+	v := versions[versionKey{*r.PolicyID, r.Version}]
+	if v.Unreadable {
+		return fallbackDefinition
+	}
+	return v.Definition
 }
 
 // step takes the run's next step: the world is read, Advance decides, the incident's own changes are made, and the rest is

@@ -39,7 +39,7 @@ func Match(i incident.Incident, c Choice) (m Matched) {
 		if ended {
 			break
 		}
-		if !p.IsActive || p.IsFallback || quiet(p) || !p.ofTeam(i.TeamID) {
+		if !p.IsActive || p.Unreadable || p.IsFallback || quiet(p) || !p.ofTeam(i.TeamID) {
 			continue
 		}
 		judged := p.Conditions.judge(i, c.Now)

@@ -49,7 +49,7 @@ type vocabulary struct {
 type parser struct {
 	vocabulary
 	bad      fault.Checks
-	warnings []string
+	warnings []Warning
 }
 
 // parsePolicy reads a policy document onto base, keeping what it does not mention. An unknown key of the policy itself is
@@ -100,7 +100,7 @@ func (p *parser) document(top map[string]json.RawMessage) (doc document) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(top)) {
 		if known[key] == nil {
-			p.warnings = append(p.warnings, fmt.Sprintf("%q is unknown and has no effect.", key))
+			p.warnings = append(p.warnings, Warning{Code: "unknown_field", Message: fmt.Sprintf("%q is unknown and has no effect.", key)})
 			delete(top, key)
 		}
 	}

@@ -71,7 +71,7 @@ func TestAPolicyIsReadWithItsOlderSpellings(t *testing.T) {
 
 func TestWhatAnOldClientSendsBesidesIsAcceptedWithAWarning(t *testing.T) {
 	p, err := parse(`{"name": "Shop", "colour": "red", "id": 4, "steps": []}`)
-	if err != nil || len(p.Warnings) != 2 || !strings.Contains(p.Warnings[0], `"colour"`) {
+	if err != nil || len(p.Warnings) != 2 || !strings.Contains(p.Warnings[0].Message, `"colour"`) {
 		t.Errorf("%v, %v", p.Warnings, err)
 	}
 }

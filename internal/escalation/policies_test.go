@@ -184,7 +184,11 @@ func TestWhoIsNamedAndNotThereIsWarnedOf(t *testing.T) {
 			"steps[1].actions[0] may reach nobody: there is no team Nowhere.",
 			"steps[1].actions[1] may reach nobody: there is no active user " + text(h.people["Old"].ID) + ".",
 		}
-		if diff := cmp.Diff(want, p.Warnings); diff != "" {
+		var said []string
+		for _, w := range p.Warnings {
+			said = append(said, w.String())
+		}
+		if diff := cmp.Diff(want, said); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -236,5 +240,26 @@ func TestEveryOrganisationHasOneFallbackPolicy(t *testing.T) {
 		h.alert("db down", incident.SeverityHigh, ofTeam(h.team("Shop")))
 		h.after(20 * time.Minute)
 		h.isPaged("by the fallback policy", "Ann", "Bob", "Meg")
+	})
+}
+
+func TestAPolicyThatIsCalledFallbackAlreadyKeepsItsName(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.policy(`{"name": "Fallback", "steps": []}`)
+		h.policy(`{"name": "Fallback (2)", "steps": []}`)
+		for range 2 {
+			if err := h.SeedFallback(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var last []string
+		for _, p := range must[[]Policy](t)(h.ListPolicies(t.Context(), h.root)) {
+			if p.IsFallback {
+				last = append(last, p.Name)
+			}
+		}
+		if !slices.Equal(last, []string{"Fallback (3)"}) {
+			t.Errorf("seeded are %v", last)
+		}
 	})
 }

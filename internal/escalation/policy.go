@@ -20,7 +20,10 @@ type Policy struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	DeletedAt *time.Time
-	Warnings  []string // what was accepted but has no effect
+	// Unreadable is a policy that a newer program may have written in a form that this one does not know: it has no
+	// definition, matches nothing and cannot be changed, only restored or deleted.
+	Unreadable bool
+	Warnings   []Warning // what was accepted, but may not be meant; only of one that was just saved
 }
 
 // Definition is what a version of a policy keeps for good.

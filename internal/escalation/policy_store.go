@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"database/sql"
 	"strings"
 	"time"
 
@@ -15,10 +16,34 @@ var policyColumns = []string{
 var selectPolicy = "SELECT " + strings.Join(policyColumns, ", ") + " FROM escalation_policies"
 
 func scanPolicy(row db.Scanner) (p Policy, err error) {
+	read := readable{&p.Unreadable}
 	err = row.Scan(&p.OrgID, &p.ID, &p.Name, &p.Description, &p.IsActive, &p.IsFallback, &p.Priority, &p.TeamID,
-		db.ScanJSON(&p.Conditions), db.ScanJSON(&p.Steps), db.ScanJSON(&p.Repeat), &p.AckTimeoutMinutes, &p.Exclusive, &p.Version,
+		read.json(&p.Conditions), read.json(&p.Steps), read.json(&p.Repeat), &p.AckTimeoutMinutes, &p.Exclusive, &p.Version,
 		db.ScanTime(&p.CreatedAt), db.ScanTime(&p.UpdatedAt), db.ScanNullTime(&p.DeletedAt))
+	if p.Unreadable {
+		p.Definition = Definition{}
+		p.Warnings = []Warning{{Code: "unreadable", Message: "This server cannot read the policy; it does nothing, and the fallback policy takes its place."}}
+	}
 	return p, err
+}
+
+// readable reads JSON columns; what cannot be read is noted instead of failing everything that is read with it, for one bad
+// row must not keep the others from being paged for.
+type readable struct{ not *bool }
+
+func (r readable) json(target any) sql.Scanner { return &readableJSON{target, r.not} }
+
+type readableJSON struct {
+	target any
+	not    *bool
+}
+
+// Scan reads the column, or notes that it cannot.
+func (r *readableJSON) Scan(src any) error {
+	if scanner, ok := db.ScanJSON(r.target).(sql.Scanner); !ok || scanner.Scan(src) != nil {
+		*r.not = true
+	}
+	return nil
 }
 
 const upsertPolicy = ` DO UPDATE SET name = excluded.name, description = excluded.description,
@@ -61,6 +86,18 @@ func allPolicies(tx *db.Tx, org int64) ([]Policy, error) {
 	return db.List(tx, scanPolicy, selectPolicy+" WHERE org_id = ? AND deleted_at IS NULL ORDER BY priority, id", org)
 }
 
+// policiesByID is allPolicies in the order in which they are locked.
+func policiesByID(tx *db.Tx, org int64, lock string) ([]Policy, error) {
+	return db.List(tx, scanPolicy, selectPolicy+" WHERE org_id = ? AND deleted_at IS NULL ORDER BY id"+lock, org)
+}
+
+// nameTaken reports whether another policy has the name.
+func nameTaken(tx *db.Tx, p Policy) (bool, error) {
+	_, found, err := db.One(tx, db.Value[int64], "SELECT id FROM escalation_policies WHERE org_id = ? AND name = ? AND id <> ? AND deleted_at IS NULL",
+		p.OrgID, p.Name, p.ID)
+	return found, err
+}
+
 // PolicyVersion is a policy as it was saved once; it never changes.
 type PolicyVersion struct {
 	PolicyID    int64
@@ -72,6 +109,7 @@ type PolicyVersion struct {
 	Definition  Definition
 	CreatedBy   *int64
 	CreatedAt   time.Time
+	Unreadable  bool // as Policy.Unreadable; there is no definition
 }
 
 // kept is what is written of a version. Those of early programs have the definition alone.
@@ -84,7 +122,10 @@ type kept struct {
 
 func scanVersion(row db.Scanner) (v PolicyVersion, err error) {
 	var k kept
-	err = row.Scan(&v.PolicyID, &v.Version, &v.Name, db.ScanJSON(&k), &v.CreatedBy, db.ScanTime(&v.CreatedAt))
+	err = row.Scan(&v.PolicyID, &v.Version, &v.Name, readable{&v.Unreadable}.json(&k), &v.CreatedBy, db.ScanTime(&v.CreatedAt))
+	if v.Unreadable {
+		k = kept{}
+	}
 	v.Definition, v.Description, v.TeamID, v.IsActive = k.Definition, k.Description, k.TeamID, k.IsActive == nil || *k.IsActive
 	return v, err
 }
@@ -93,6 +134,10 @@ const selectVersion = "SELECT policy_id, version, name, definition, created_by, 
 
 func versionsOf(tx *db.Tx, org, policyID int64) ([]PolicyVersion, error) {
 	return db.List(tx, scanVersion, selectVersion+" WHERE org_id = ? AND policy_id = ? ORDER BY version DESC", org, policyID)
+}
+
+func versionByNumber(tx *db.Tx, org, policyID int64, version int) (PolicyVersion, bool, error) {
+	return db.One(tx, scanVersion, selectVersion+" WHERE org_id = ? AND policy_id = ? AND version = ?", org, policyID, version)
 }
 
 // versionKey names one version of one policy.

@@ -26,28 +26,6 @@ func (r *resolver) resolve(text string, inc incident.Incident) (Resolution, erro
 	return Resolution{Target: text, People: list, Why: why}, nil
 }
 
-// missing says why the person or the team that the target names is not there, whatever the incident; "" for any other target.
-func (r *resolver) missing(text string) (why string, err error) {
-	target, err := ParseTarget(text)
-	switch {
-	case err != nil:
-		return err.Error(), nil
-	case target.Kind == TargetUser:
-		found, err := r.resolve(text, incident.Incident{})
-		return found.Why, err
-	case target.Kind == TargetSchedule:
-		found, err := r.resolve(text, incident.Incident{})
-		return found.Why, err
-	case target.Team != "":
-		_, found, err := r.teamOf(target, incident.Incident{})
-		if found || err != nil {
-			return "", err
-		}
-		return missingTeam(target), nil
-	}
-	return "", nil
-}
-
 func (r *resolver) find(t Target, inc incident.Incident) (list []Person, why string, err error) {
 	switch t.Kind {
 	case TargetAssignees:

@@ -62,6 +62,7 @@ type Deps struct {
 // Services is the catalogue of services.
 type Services interface {
 	ByIDs(tx *db.Tx, org int64, ids []int64) (map[int64]catalog.Service, error)
+	ResolveMany(tx *db.Tx, org int64, names []string) (map[string]catalog.Service, error)
 }
 
 // Service is escalation's use cases, follower and engine.

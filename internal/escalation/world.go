@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/notify"
@@ -81,21 +79,6 @@ func (b *batch) handedTo(run Run, step Step) (map[string]Policy, map[int64]State
 		}
 	}
 	return found, others, err
-}
-
-// named is the policy of that id or name, nil when there is none.
-func named(policies []Policy, text string) *Policy {
-	if id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
-		if p := find(policies, &id); p != nil {
-			return p
-		}
-	}
-	for i := range policies {
-		if strings.EqualFold(policies[i].Name, strings.TrimSpace(text)) {
-			return &policies[i]
-		}
-	}
-	return nil
 }
 
 func (b *batch) world(run Run, inc incident.Incident, requested bool) (w World, err error) {
