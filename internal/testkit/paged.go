@@ -3,6 +3,7 @@ package testkit
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -90,6 +91,34 @@ func (p *Person) AcknowledgesByLink(title string) Answer {
 	path := strings.TrimPrefix(pages[len(pages)-1].AckURL, PublicURL)
 	p.h.request(http.MethodGet, path, "", "", nil).Must(http.StatusOK)
 	form := url.Values{"verb": {"acknowledge"}}
+	answer := p.h.request(http.MethodPost, path, "", "application/x-www-form-urlencoded", []byte(form.Encode()))
+	p.h.Settle()
+	return answer
+}
+
+// Bundles are the messages that told the person of several incidents, in order.
+func (p *Person) Bundles() (list []Received) {
+	p.h.T.Helper()
+	for _, m := range p.got(notify.ActionPage, "") {
+		if len(m.Bundle) > 0 {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// ticked are the boxes of a list that are ticked when it opens.
+var ticked = regexp.MustCompile(`name="incident" value="(\d+)" checked`)
+
+// AcknowledgesList opens the list behind the link of a message, as a browser does, and presses its button as it is.
+func (p *Person) AcknowledgesList(m Received) Answer {
+	p.h.T.Helper()
+	path := strings.TrimPrefix(m.AckURL, PublicURL)
+	page := p.h.request(http.MethodGet, path, "", "", nil).Must(http.StatusOK)
+	form := url.Values{"verb": {"acknowledge"}}
+	for _, box := range ticked.FindAllSubmatch(page.Body, -1) {
+		form.Add("incident", string(box[1]))
+	}
 	answer := p.h.request(http.MethodPost, path, "", "application/x-www-form-urlencoded", []byte(form.Encode()))
 	p.h.Settle()
 	return answer
