@@ -35,11 +35,9 @@ func TestAnAlertmanagersAlertGoesAllTheWay(t *testing.T) {
 		}
 		s.openIncident(bob, "Database down on db-1")
 
-		lea.Open(s.t, s.linkIn(page))
-		lea.WaitText(s.t, soon, "main", "Database down on db-1")
+		s.lands(lea, page, "Database down on db-1")
 		s.looks(lea, "landing")
-		lea.Click(s.t, `button[value="acknowledge"]`)
-		lea.WaitText(s.t, soon, "main", "Acknowledged")
+		s.presses(lea)
 		bob.WaitText(s.t, soon, "main", "Lea acknowledged") // live
 
 		s.staysQuiet(began, "Database down on db-1")
@@ -91,7 +89,9 @@ func (s *stage) tells(page *peer.Page, texts ...string) {
 
 func TestAnElasticAlertGoesAllTheWay(t *testing.T) {
 	t.Parallel()
+	browser := peer.StartBrowser(t)
 	eachStage(t, func(s *stage) {
+		lea := browser.NewPage(s.t)
 		key, _ := s.admin.Integration(s.t, "elastic")
 		send := func(state, want string) int64 {
 			s.t.Helper()
@@ -112,7 +112,8 @@ func TestAnElasticAlertGoesAllTheWay(t *testing.T) {
 		began := time.Now()
 		send("active", "incident_created")
 		s.paged(engineer, "Error rate")
-		s.press(s.linkIn(s.paged(lead, "Error rate")))
+		s.lands(lea, s.paged(lead, "Error rate"), "Error rate")
+		s.presses(lea)
 		s.staysQuiet(began, "Error rate")
 		send("recovered", "incident_resolved")
 		s.told(engineer, "Error rate")
@@ -120,21 +121,30 @@ func TestAnElasticAlertGoesAllTheWay(t *testing.T) {
 	})
 }
 
-// press opens the link of a page, as a mail scanner would too, and then presses its button.
-func (s *stage) press(link string) {
+// lands opens the link of a page in the browser, after a mail scanner has opened it, which acknowledges nothing.
+func (s *stage) lands(browser *peer.Page, page peer.Message, title string) {
 	s.t.Helper()
-	path := strings.TrimPrefix(link, s.node.URL)
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		answer, err := s.admin.Try(s.t.Context(), 0, method, path, nil)
-		if err != nil || answer.Code != http.StatusOK {
-			s.t.Fatalf("%s %s: %d %s, %v", method, path, answer.Code, answer.Body, err)
-		}
+	link := s.linkIn(page)
+	answer, err := s.admin.Try(s.t.Context(), 0, http.MethodGet, strings.TrimPrefix(link, s.node.URL), nil)
+	if err != nil || answer.Code != http.StatusOK {
+		s.t.Fatalf("GET %s: %d %s, %v", link, answer.Code, answer.Body, err)
 	}
+	browser.Open(s.t, link)
+	browser.WaitText(s.t, soon, "main", title)
+}
+
+// presses acknowledges on the page that a link led to.
+func (s *stage) presses(browser *peer.Page) {
+	s.t.Helper()
+	browser.Click(s.t, `button[value="acknowledge"]`)
+	browser.WaitText(s.t, soon, "main", "Acknowledged")
 }
 
 func TestKilledAnywhereTheStoryGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
+	browser := peer.StartBrowser(t)
 	eachStage(t, func(s *stage) {
+		lea := browser.NewPage(s.t)
 		key, _ := s.admin.Integration(s.t, "generic")
 		again := func() {
 			s.t.Helper()
@@ -151,7 +161,9 @@ func TestKilledAnywhereTheStoryGoesOnWhereItWas(t *testing.T) {
 		s.node.Kill(s.t)
 		<-time.After(time.Until(began.Add(leadAfter + time.Second))) // The lead's step falls due while nobody lives.
 		s.node.Start(s.t)
-		s.press(s.linkIn(s.paged(lead, "db down")))
+		s.lands(lea, s.paged(lead, "db down"), "db down")
+		again() // between looking and pressing
+		s.presses(lea)
 		again()
 		s.staysQuiet(began, "db down")
 		s.deliver(key, "db down", "resolved")
