@@ -29,25 +29,8 @@ var gauges = []gauge{
 		"escalation_runs x WHERE x.org_id = o.id AND x.next_at <= ?",
 		[]time.Duration{0},
 	}, {
-		"runs_overdue", "Escalation runs whose next step is late by more than 30 seconds; should be zero.",
-		"escalation_runs x WHERE x.org_id = o.id AND x.next_at <= ?",
-		[]time.Duration{-30 * time.Second},
-	}, {
-		"events_unsettled", "Escalation steps whose outcome is late by more than 30 seconds; should be zero.",
-		"escalation_events x WHERE x.org_id = o.id AND x.settle_at <= ?",
-		[]time.Duration{-30 * time.Second},
-	}, {
 		"notifications_due", "Notifications that are to be sent now.",
 		"notifications x WHERE x.org_id = o.id AND x.status = 'pending' AND x.next_attempt_at <= ?",
-		[]time.Duration{0},
-	}, {
-		// A page that is retried waits at most ten minutes, so its next attempt is within them.
-		"pages_overdue", "Pages that no provider has taken 2 minutes after they were due; should be zero.",
-		"notifications x WHERE x.org_id = o.id AND x.status = 'pending' AND x.next_attempt_at <= ? AND x.wanted_until NOT IN ('', 'day') AND x.first_due_at <= ?",
-		[]time.Duration{10 * time.Minute, -2 * time.Minute},
-	}, {
-		"leases_expired", "Notifications whose sender has not come back within its lease; should be zero.",
-		"notifications x WHERE x.org_id = o.id AND x.status = 'sending' AND x.locked_until <= ?",
 		[]time.Duration{0},
 	},
 }

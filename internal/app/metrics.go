@@ -17,6 +17,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/door"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/notify"
+	"github.com/tocsinhq/tocsin/internal/watch"
 )
 
 // metrics is what /metrics shows. The product's gauges are counted in the background and kept in memory, so that a scrape asks
@@ -42,9 +43,7 @@ func newMetrics(version string) *metrics {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tocsin_build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version},
 	}, func() float64 { return 1 }))
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "tocsin_gauges_counted_timestamp_seconds", Help: "When the tocsin gauges were last counted.",
-	}, func() float64 { return float64(m.counted.Load()) / 1e6 }))
+	m.read("gauges_counted_timestamp_seconds", "When the tocsin gauges were last counted.", func() float64 { return float64(m.counted.Load()) / 1e6 })
 	for _, g := range gauges {
 		m.add(g.name, g.help)
 	}
@@ -68,11 +67,29 @@ func (m *metrics) countWork(e *escalation.Service, n *notify.Service) {
 	m.count("messages_lost", "Attempts of senders that did not come back, taken over by this node.", func() int64 { return n.Stats().Lost })
 }
 
+// watchOver adds what the auditor counts. A kind is summed over all organisations.
+func (m *metrics) watchOver(w *watch.Service) {
+	for _, check := range watch.Checks() {
+		m.read(string(check.Kind), check.Help, func() float64 { return float64(w.Picture().Count(check.Kind)) })
+	}
+	m.count("books_mended", "Incidents whose books the reconciler of this node has put right.", w.Mended)
+	m.read("audited_timestamp_seconds", "When the auditor of this node last looked.", func() float64 {
+		if at := w.Picture().At; !at.IsZero() {
+			return float64(at.UnixMicro()) / 1e6
+		}
+		return 0
+	})
+}
+
+// read adds a gauge that is read when it is asked for; reading it costs nothing.
+func (m *metrics) read(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tocsin_" + name, Help: help}, value))
+}
+
 func (m *metrics) add(name, help string) {
 	value := &atomic.Int64{}
 	m.values[name] = value
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tocsin_" + name, Help: help},
-		func() float64 { return float64(value.Load()) }))
+	m.read(name, help, func() float64 { return float64(value.Load()) })
 }
 
 // look reads every gauge in one transaction.

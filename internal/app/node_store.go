@@ -42,8 +42,11 @@ func beat(tx *db.Tx, name, version string, started time.Time, lag time.Duration)
 	return err
 }
 
-// leave takes a node that stops in good order off the list.
+// leave takes a node that stops in good order off the list, and what it alone did is free for others.
 func leave(tx *db.Tx, name string) error {
+	if err := tx.ReleaseLeases(name); err != nil {
+		return err
+	}
 	_, err := tx.Exec("DELETE FROM nodes WHERE name = ?", name)
 	return err
 }

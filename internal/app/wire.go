@@ -34,6 +34,7 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	a.undo.push("recovery mails", closeBound, a.notifications.CloseRecovery)
 	a.metrics.countWork(a.escalations, a.notifications)
+	a.metrics.watchOver(a.watch)
 	a.work()
 	a.handler = a.doors()
 	return a.furnish(ctx)
@@ -63,7 +64,9 @@ func (a *App) rooms() error {
 	a.intake = intake.New(intake.Deps{
 		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, Incidents: a.incidents, Teams: a.accounts, Catalog: a.services, Sources: source.All(),
 	})
-	a.watch = watch.New(watch.Deps{DB: a.db, Incidents: a.incidents, Escalations: a.escalations, Notifications: a.notifications})
+	a.watch = watch.New(watch.Deps{
+		DB: a.db, Logger: logger, Incidents: a.incidents, Escalations: a.escalations, Notifications: a.notifications,
+	})
 	// Runs end before pages are cancelled and notices are written: what escalation adds in the same change is then seen.
 	a.incidents.SetHolds(a.escalations.AckHolds)
 	a.incidents.AddFollower(a.escalations)
@@ -86,6 +89,8 @@ func (a *App) work() {
 	a.wakeOn(live.TopicDue, dispatch)
 	a.notifications.SetWake(dispatch.Wake)
 	a.loop("node", beatEvery, a.beatOnce)
+	a.loop("audit", watch.AuditEvery, a.watch.Audit)
+	a.loop("reconcile", watch.ReconcileEvery, a.alone("reconcile", a.watch.Reconcile))
 	if a.db.Postgres() {
 		a.loop("statistics", statisticsEvery, a.statisticsOnce)
 	}

@@ -101,9 +101,9 @@ func (f *following) loadRuns(incidentIDs []int64) (err error) {
 	return err
 }
 
-// matches reports whether policies are to be matched anew.
+// matches reports whether policies are to be matched anew. What Tocsin reports of itself matches none: whoever reports it pages.
 func matches(c incident.Change) bool {
-	return c.After.Status == incident.StatusOpen && (c.NewEpisode || c.Rerouted || c.Created())
+	return c.After.Source != incident.SourceOwn && c.After.Status == incident.StatusOpen && (c.NewEpisode || c.Rerouted || c.Created())
 }
 
 // changedByHolder reports whether a person has changed what matching looks at while the incident is acknowledged or asleep. Who

@@ -96,6 +96,7 @@ type Incident struct {
 // State is an incident as the API tells it.
 type State struct {
 	ID             int64      `json:"id"`
+	Source         string     `json:"source"`
 	Title          string     `json:"title"`
 	Status         string     `json:"status"`
 	Severity       string     `json:"severity"`

@@ -176,7 +176,7 @@ func TestWhatIsExplained(t *testing.T) {
 			}
 			step := l.Steps[0]
 			person := step.People[0]
-			got := []Outcome{step.Standing.Outcome, person.Standing.Outcome, person.Messages[0].Standing.Outcome}
+			got := []Outcome{step.Outcome, person.Standing.Outcome, person.Messages[0].Outcome}
 			if want := []Outcome{c.step, c.person, c.message}; got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
 				t.Errorf("the outcomes are %v, not %v", got, want)
 			}
@@ -193,7 +193,7 @@ func TestAStepThatFindsNobodyOwesNobodyAndSaysSo(t *testing.T) {
 		"missing": []any{map[string]any{"target": "team_lead", "why": "the team has no lead"}},
 	}
 	l := Close(b)
-	if !l.Balance.Balanced() || l.Steps[0].Standing.Outcome != OutcomeNobody {
+	if !l.Balance.Balanced() || l.Steps[0].Outcome != OutcomeNobody {
 		t.Errorf("the step: %+v, unexplained: %+v", l.Steps[0].Standing, l.Balance.Unexplained)
 	}
 	if p := l.Balance.People; p.Owed != 2 || p.Outcomes[OutcomeUnreachable] != 1 || p.Outcomes[OutcomeNobody] != 1 {

@@ -23,8 +23,8 @@ func unexplained(format string, args ...any) Standing {
 	return Standing{Unexplained: fmt.Sprintf(format, args...)}
 }
 
-// clock writes an instant as the ledger says it.
-func clock(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+// instant writes an instant as the ledger says it.
+func instant(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 // run judges what a run still owes: its next step.
 func (b Books) run(r escalation.Run) Standing {
@@ -34,9 +34,9 @@ func (b Books) run(r escalation.Run) Standing {
 	}
 	switch {
 	case r.LastTakenAt != nil && !taken:
-		return unexplained("It took a step at %s that no event tells of.", clock(*r.LastTakenAt))
+		return unexplained("It took a step at %s that no event tells of.", instant(*r.LastTakenAt))
 	case r.State == escalation.StateFinished && r.NextAt != nil:
-		return unexplained("It has ended, and yet a step is due at %s.", clock(*r.NextAt))
+		return unexplained("It has ended, and yet a step is due at %s.", instant(*r.NextAt))
 	case r.State == escalation.StateFinished && r.Reason == "":
 		return unexplained("It has ended for no reason.")
 	case r.State == escalation.StateFinished:
@@ -46,9 +46,9 @@ func (b Books) run(r escalation.Run) Standing {
 	case r.NextAt == nil:
 		return unexplained("It is at work, and no step is ever due.")
 	case b.At.After(r.NextAt.Add(lateStep)):
-		return unexplained("Its step was due at %s and has not been taken.", clock(*r.NextAt))
+		return unexplained("Its step was due at %s and has not been taken.", instant(*r.NextAt))
 	}
-	return open("Its next step is due at %s.", clock(*r.NextAt))
+	return open("Its next step is due at %s.", instant(*r.NextAt))
 }
 
 // step judges a step by what came of its people's pages.
@@ -83,9 +83,9 @@ func (b Books) pendingStep(e escalation.Event, accepted bool) Standing {
 	case e.SettleAt == nil:
 		return unexplained("It waits, and nothing will end it.")
 	case b.At.After(e.SettleAt.Add(lateStep)):
-		return unexplained("Its outcome was due at %s.", clock(*e.SettleAt))
+		return unexplained("Its outcome was due at %s.", instant(*e.SettleAt))
 	}
-	return open("A provider has until %s to take a page of it.", clock(*e.SettleAt))
+	return open("A provider has until %s to take a page of it.", instant(*e.SettleAt))
 }
 
 func (b Books) completedStep(e escalation.Event, s Step, accepted bool) Standing {
@@ -162,7 +162,7 @@ func (b Books) pagedPerson(p Person) Standing {
 		if m.Open != "" {
 			waits++
 		}
-		have[m.Standing.Outcome] = true
+		have[m.Outcome] = true
 	}
 	if waits > 0 && !have[OutcomeDelivered] && !have[OutcomeSent] {
 		return open("%d of %d notifications are on their way.", waits, len(p.Messages))

@@ -19,13 +19,13 @@ func (b Books) message(d notify.Delivery) Standing {
 		case d.LockedUntil == nil:
 			return unexplained("It is being sent, and nobody waits for its end.")
 		case b.At.After(d.LockedUntil.Add(lateStep)):
-			return unexplained("Its sender was to come back by %s.", clock(*d.LockedUntil))
+			return unexplained("Its sender was to come back by %s.", instant(*d.LockedUntil))
 		}
 		return open("It is being sent since its attempt %d.", d.Attempts)
 	}
 	switch {
 	case d.NextAttemptAt != nil:
-		return unexplained("It is over, and yet an attempt is due at %s.", clock(*d.NextAttemptAt))
+		return unexplained("It is over, and yet an attempt is due at %s.", instant(*d.NextAttemptAt))
 	case d.Accepted() && d.SentAt == nil:
 		return unexplained("It was sent at no time.")
 	case d.Status == notify.StatusDelivered && d.DeliveredAt == nil:
@@ -37,24 +37,31 @@ func (b Books) message(d notify.Delivery) Standing {
 }
 
 func (b Books) pendingMessage(d notify.Delivery) Standing {
-	var answered *time.Time
-	if at, found := b.Answers[Answer{d.UserID, d.Episode}]; found {
-		answered = &at
-	}
 	switch {
 	case d.NextAttemptAt == nil:
 		return unexplained("It waits, and no attempt is ever due.")
 	case b.At.After(d.NextAttemptAt.Add(lateMessage)):
-		return unexplained("Its attempt %d was due at %s.", d.Attempts+1, clock(*d.NextAttemptAt))
+		return unexplained("Its attempt %d was due at %s.", d.Attempts+1, instant(*d.NextAttemptAt))
 	}
-	// A notice of something that is over is put aside when its time comes.
-	if why := notify.Needless(d.Notification, b.Incident, answered); why != "" && d.WantedUntil != notify.WantedForAnHour {
+	if why := b.needless(d); why != "" {
 		return unexplained("It waits although nobody wants it any more: %s.", why)
 	}
 	if d.Attempts > 0 {
-		return open("Attempt %d failed; the next is due at %s.", d.Attempts, clock(*d.NextAttemptAt))
+		return open("Attempt %d failed; the next is due at %s.", d.Attempts, instant(*d.NextAttemptAt))
 	}
-	return open("It is due at %s.", clock(*d.NextAttemptAt))
+	return open("It is due at %s.", instant(*d.NextAttemptAt))
+}
+
+// needless says why a message that waits must not be sent any more, "" when it is wanted. A notice is put aside when its time comes.
+func (b Books) needless(d notify.Delivery) string {
+	if d.WantedUntil == notify.WantedForAnHour {
+		return ""
+	}
+	var answered *time.Time
+	if at, found := b.Answers[Answer{d.UserID, d.Episode}]; found {
+		answered = &at
+	}
+	return notify.Needless(d.Notification, b.Incident, answered)
 }
 
 // attempts says what is wrong with the attempts of a notification, "" when each has an end and explains the status.

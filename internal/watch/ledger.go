@@ -75,20 +75,6 @@ type Message struct {
 	Standing
 }
 
-// Deps are what the service needs, all of them.
-type Deps struct {
-	DB            *db.DB
-	Incidents     *incident.Service
-	Escalations   *escalation.Service
-	Notifications *notify.Service
-}
-
-// Service is the use cases of the room.
-type Service struct{ Deps }
-
-// New makes the service.
-func New(d Deps) *Service { return &Service{Deps: d} }
-
 // Ledger reads the ledger of an incident that the actor may see. Fault: NotFound.
 func (s *Service) Ledger(ctx context.Context, actor account.Actor, incidentID int64) (ledger Ledger, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
@@ -96,27 +82,27 @@ func (s *Service) Ledger(ctx context.Context, actor account.Actor, incidentID in
 		if err != nil {
 			return err
 		}
-		ledger, err = s.ledgerOf(tx, inc)
+		books, err := s.books(tx, inc)
+		ledger = Close(books)
 		return err
 	})
 	return ledger, err
 }
 
-// ledgerOf reads the books of an incident and balances them.
-func (s *Service) ledgerOf(tx *db.Tx, inc incident.Incident) (Ledger, error) {
-	books := Books{Incident: inc, At: tx.Now(), Answers: map[Answer]time.Time{}}
+// books reads what is written of an incident.
+func (s *Service) books(tx *db.Tx, inc incident.Incident) (books Books, err error) {
+	books = Books{Incident: inc, At: tx.Now(), Answers: map[Answer]time.Time{}}
 	var older, earlier bool
-	var err error
 	if books.Events, books.Runs, older, err = s.Escalations.StepsTaken(tx, inc.OrgID, inc.ID); err != nil {
-		return Ledger{}, err
+		return books, err
 	}
 	if books.Messages, earlier, err = s.Notifications.MessagesOf(tx, inc.OrgID, inc.ID); err != nil {
-		return Ledger{}, err
+		return books, err
 	}
 	books.Capped = older || earlier
 	answers, err := s.Incidents.AcknowledgementsOf(tx, inc.OrgID, []int64{inc.ID})
 	for _, a := range answers {
 		books.Answers[Answer{a.UserID, a.Episode}] = a.At
 	}
-	return Close(books), err
+	return books, err
 }

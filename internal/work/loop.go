@@ -28,6 +28,7 @@ type Loop struct {
 	begun  int64           // passes begun
 	idle   int64           // the last pass, by number, that left nothing due
 	next   time.Time       // when the last idle pass expects the next thing to do
+	level  time.Time       // when it last had nothing left to do; zero while it does not run
 	waiter []chan struct{} // told after every pass
 }
 
@@ -74,6 +75,8 @@ func (l *Loop) halted() bool {
 
 // Run passes until Halt, or until ctx ends; a pass under way is finished by its own regard for ctx.
 func (l *Loop) Run(ctx context.Context) {
+	l.settled(l.clock.Now())
+	defer l.settled(time.Time{})
 	backoff := firstBackoff
 	for ctx.Err() == nil && !l.halted() {
 		number := l.begin()
@@ -133,12 +136,29 @@ func (l *Loop) end(number int64, next time.Time, idle bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if idle {
-		l.idle, l.next = number, next
+		l.idle, l.next, l.level = number, next, l.clock.Now()
 	}
 	for _, waiting := range l.waiter {
 		close(waiting)
 	}
 	l.waiter = nil
+}
+
+func (l *Loop) settled(at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.level = at
+}
+
+// Behind is by how much the loop has not kept up: how long ago, beyond its safety look, a pass last left nothing due. It grows while
+// passes fail, while one does not come back, and while there is more to do than is done; 0 for a loop that does not run.
+func (l *Loop) Behind() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.level.IsZero() {
+		return 0
+	}
+	return max(0, l.clock.Now().Sub(l.level)-l.every)
 }
 
 // Next is when the last pass that left nothing due expects something to do; zero when it knows of nothing.
