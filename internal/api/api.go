@@ -80,6 +80,7 @@ func newServer(deps Deps) *server {
 	s.intakeOperations()
 	s.permissions()
 	s.settings()
+	s.templates()
 	s.document()
 	reference.Mount(s.routes)
 	return s

@@ -50,7 +50,7 @@ func (*email) Kind() string { return "email" }
 
 func (*email) Describe() notify.Info {
 	return notify.Info{
-		Title: "E-mail", AddressLabel: "Address", AddressHint: "name@example.org", Proof: true,
+		Title: "E-mail", AddressLabel: "Address", AddressHint: "name@example.org", Proof: true, HTML: true,
 		Timeout: emailTimeout, Parallel: maxConnections,
 	}
 }

@@ -27,6 +27,8 @@ type Info struct {
 	AddressHint  string // "name@example.org"
 	// Loud channels (calls, SMS) are left out of low urgency unless a personal rule names them.
 	Loud bool
+	// HTML channels show a message's HTML; the others its text.
+	HTML bool
 	// LastResort channels are used for a person who has no other way, and need no contact method.
 	LastResort bool
 	// Proof is asked of addresses that may be another person's: a code sent to them has to come back before pages go there.

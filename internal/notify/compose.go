@@ -20,6 +20,7 @@ type facts struct {
 	incident *incident.Incident // nil for what is about no incident
 	team     string             // the incident's team, "" for none
 	links    []incident.Link    // of its alerts: runbooks, dashboards
+	template *Template          // the organisation's own words, nil for the built-in ones
 	attempt  int
 	now      time.Time
 }
@@ -53,6 +54,12 @@ func (s *Service) composeWith(ctx context.Context, w words, n Notification, f fa
 	m.Title = l.Subject
 	m.Short = l.short()
 	m.Text, m.HTML = s.words(w, l)
+	if f.template != nil && (f.incident != nil || n.Action == ActionTest) {
+		if note = f.template.apply(ctx, &m, l); note != "" {
+			s.Logger.Error("a template failed; the built-in words are sent", "event", f.template.Event, "channel", f.template.Channel,
+				"notification", n.ID, "error", note)
+		}
+	}
 	if n.Post != nil {
 		ctx, stop := context.WithTimeout(ctx, fillTime)
 		defer stop()

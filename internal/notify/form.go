@@ -21,13 +21,14 @@ const (
 )
 
 var (
-	errTooLong   = fmt.Errorf("makes more than %d KiB", maxFilled>>10)
-	errTooMuch   = errors.New("goes on for too long")
-	errBigValue  = fmt.Errorf("makes a value of more than %d KiB", maxValue>>10)
-	errNoSpaces  = errors.New("printf takes no width or precision above 999, and none from its arguments")
-	whereInForm  = regexp.MustCompile(`^(?:html/)?template: ?[^:]*:(\d+)(?::\d+)?: `)
-	wideVerb     = regexp.MustCompile(`%[^a-zA-Z%]*(?:\*|\d{4})`)
-	stepFunction = "_step"
+	errTooLong    = fmt.Errorf("makes more than %d KiB", maxFilled>>10)
+	errTooMuch    = errors.New("goes on for too long")
+	errBigValue   = fmt.Errorf("makes a value of more than %d KiB", maxValue>>10)
+	errNoSpaces   = errors.New("printf takes no width or precision above 999, and none from its arguments")
+	whereInForm   = regexp.MustCompile(`^(?:html/)?template: ?[^:]*:(\d+)(?::\d+)?: `)
+	noFieldInForm = regexp.MustCompile(`executing at <[^>]*>: can't evaluate field (\w+) in type .*`)
+	wideVerb      = regexp.MustCompile(`%[^a-zA-Z%]*(?:\*|\d{4})`)
+	stepFunction  = "_step"
 )
 
 // form is a template that somebody of the organisation wrote. It cannot run forever, fill the memory, or reach anything but the data
@@ -102,9 +103,12 @@ func inLine(err error) error {
 			return bound
 		}
 	}
+	if escaping, ok := errors.AsType[*htmltemplate.Error](err); ok && escaping.ErrorCode == htmltemplate.ErrEndContext {
+		return errors.New("ends within a tag, an attribute or a script")
+	}
 	text := line(err.Error(), 300)
 	if at := whereInForm.FindStringSubmatchIndex(text); at != nil {
-		text = "line " + text[at[2]:at[3]] + ": " + strings.ReplaceAll(text[at[1]:], `"form" `, "")
+		text = "line " + text[at[2]:at[3]] + ": " + noFieldInForm.ReplaceAllString(strings.ReplaceAll(text[at[1]:], `"form" `, ""), "there is no .$1")
 	}
 	return errors.New(text)
 }

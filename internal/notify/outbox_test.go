@@ -231,7 +231,7 @@ func (w *wire) Describe() Info {
 	if do != nil {
 		do()
 	}
-	return Info{Title: w.kind, Timeout: 10 * time.Second, Parallel: max(info.Parallel, 2), PerSecond: info.PerSecond}
+	return Info{Title: w.kind, Timeout: 10 * time.Second, Parallel: max(info.Parallel, 2), PerSecond: info.PerSecond, HTML: info.HTML}
 }
 
 func (w *wire) Reaches() bool { return true }

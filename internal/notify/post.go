@@ -99,16 +99,16 @@ func (s *Service) CheckBody(ctx context.Context, kind string, headers map[string
 	ctx, stop := context.WithTimeout(ctx, checkTime)
 	defer stop()
 	content := PostContent{Headers: headers, Body: body}
-	for _, sample := range s.samples(ActionPost) {
-		if _, err := content.fill(ctx, s.letterOfSample(sample)); err != nil {
-			return fmt.Errorf("fails for %s: %w", sample.name, err)
+	for _, one := range s.samples(ActionPost) {
+		if _, err := content.fill(ctx, one.data); err != nil {
+			return fmt.Errorf("fails for %s: %w", one.name, err)
 		}
 	}
 	return nil
 }
 
 // fill is the body of a post, filled in; "" when it has none of its own.
-func (c PostContent) fill(ctx context.Context, l letter) (string, error) {
+func (c PostContent) fill(ctx context.Context, data any) (string, error) {
 	if c.Body == "" {
 		return "", nil
 	}
@@ -116,7 +116,7 @@ func (c PostContent) fill(ctx context.Context, l letter) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	body, err := f.fill(ctx, l)
+	body, err := f.fill(ctx, data)
 	if err != nil {
 		return "", err
 	}

@@ -1,25 +1,27 @@
 package notify
 
 import (
+	"context"
 	"strings"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
+	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
 // sampleTime is when the samples are paged: a night in winter.
 var sampleTime = time.Date(2026, 1, 17, 3, 0, 0, 0, time.UTC)
 
-// sample is a message that forms are tried with.
-type sample struct {
-	name  string
-	n     Notification
-	facts facts
+// sampleData is a message that templates are tried with.
+type sampleData struct {
+	name    string
+	message Message // in the built-in words
+	data    any
 }
 
-// samples are messages about incidents of every kind: a rich one, a bare one, one full of what breaks a text, and none at all.
-func (s *Service) samples(action string) []sample {
+// samples are messages of an event about incidents of every kind: a rich one, a bare one, one full of what breaks a text.
+func (s *Service) samples(event string) []sampleData {
 	ann := account.User{ID: 1, OrgID: 1, Email: "ann@example.org", FullName: "Ann Ops", Timezone: "Europe/Berlin", IsActive: true}
 	rich := incident.Incident{
 		ID: 4711, Title: "Checkout answers slowly", Description: "p99 is 4.2 s, the limit is 1 s.\nIt began with the release of 02:40.",
@@ -34,25 +36,69 @@ func (s *Service) samples(action string) []sample {
 	nasty.ID, nasty.Title = 9_007_199_254_740_993, `</script>"quoted" 'and' \slashed\ & <b>bold</b> {{.Secret}} 日本語 `+strings.Repeat("long ", 60)
 	nasty.Description = strings.Repeat("\"line\" <with> & \\ everything\n", 80)
 	nasty.Labels = map[string]string{`quo"te`: "<&>", "empty": "", "a b": strings.Repeat("v", 300)}
-	link := []incident.Link{{Text: "Runbook", URL: "https://wiki.example.org/runbooks/checkout"}}
-	told := map[string]any{"via": "on call of Checkout, by step 1 of Default"}
-	about := func(name string, i incident.Incident, links []incident.Link, said string, metadata map[string]any) sample {
-		id := i.ID
-		return sample{name, Notification{
-			ID: 1, OrgID: 1, UserID: 1, IncidentID: &id, Episode: i.Episode, Title: i.Title, Message: said, Action: action, Metadata: metadata,
-			Urgency: string(i.Urgency()), Recipient: "ann@example.org", Channel: "email",
-		}, facts{user: ann, incident: &i, team: "Payments", links: links, attempt: 1, now: sampleTime}}
+	links := []incident.Link{{Text: "Runbook", URL: "https://wiki.example.org/runbooks/checkout"}}
+	via := map[string]any{"via": "on call of Payments, by step 1 of Default"}
+	about := func(name string, i incident.Incident, said string, metadata map[string]any, f facts) sampleData {
+		f.incident, f.attempt, f.now = &i, 1, sampleTime
+		n := Notification{IncidentID: &i.ID, Episode: i.Episode, Title: i.Title, Message: said, Metadata: metadata, Urgency: string(i.Urgency())}
+		return s.sample(name, event, n, f)
 	}
-	list := []sample{
-		about("a rich incident", rich, link, "Please look at the database first.", told),
-		about("a bare incident", bare, nil, "", nil),
-		about("an incident full of marks", nasty, link, `"<said>" & more`, told),
+	return []sampleData{
+		about("a rich incident", rich, said(event), via, facts{user: ann, team: "Payments", links: links}),
+		about("a bare incident", bare, "", nil, facts{}),
+		about("an incident full of marks", nasty, `"<said>" & more`, via, facts{user: ann, team: "Payments", links: links}),
 	}
-	list[1].facts.team, list[1].facts.user = "", account.User{}
-	return list
 }
 
-// letter is the sample as the words are filled with it.
-func (s *Service) letterOfSample(of sample) letter {
-	return letterOf(of.n, of.facts, s.envelope(of.n, of.facts))
+// said is what somebody might have said with a message.
+func said(event string) string {
+	switch event {
+	case ActionResolved:
+		return "Bob resolved it."
+	case ActionAssigned:
+		return "You were assigned to it."
+	}
+	return "Please look at the database first."
+}
+
+// sample is a message that nobody gets: its links lead nowhere.
+func (s *Service) sample(name, event string, n Notification, f facts) sampleData {
+	n.Action = event
+	if event == ActionTest || event == ActionVerify {
+		n.IncidentID, f.incident = nil, nil
+	}
+	m := s.envelope(n, f)
+	if event == ActionPage {
+		m.AckURL = s.PublicURL + "/a/sample"
+	}
+	l := letterOf(n, f, m)
+	m.Title, m.Short = l.Subject, l.short()
+	m.Text, m.HTML = s.words(builtin, l)
+	return sampleData{name, m, l}
+}
+
+// sampleOf is a message about an incident that the actor may see, as if to the actor.
+func (s *Service) sampleOf(ctx context.Context, actor account.Actor, event string, incidentID int64) (one sampleData, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		inc, err := s.Incidents.See(tx, actor, incidentID)
+		if err != nil {
+			return err
+		}
+		t := newTakeoff(s, tx, actor.Org)
+		t.incidents = map[int64]incident.Incident{inc.ID: inc}
+		n := Notification{
+			OrgID: actor.Org, UserID: actor.UserID, IncidentID: &inc.ID, Episode: inc.Episode, Title: inc.Title, Message: said(event),
+			Urgency: string(inc.Urgency()), Metadata: map[string]any{"via": "a preview"},
+		}
+		if t.users, err = s.People.UsersByID(tx, actor.Org, []int64{actor.UserID}); err != nil {
+			return err
+		}
+		about := &flight{load: []passenger{{n: n}}}
+		if err := t.loadFacts([]*flight{about}); err != nil {
+			return err
+		}
+		one = s.sample("the incident", event, n, about.load[0].facts)
+		return nil
+	})
+	return one, err
 }

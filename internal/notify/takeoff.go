@@ -25,6 +25,7 @@ type takeoff struct {
 	paged     map[answerKey]bool
 	teams     map[int64]account.Team
 	links     map[int64][]incident.Link
+	templates map[templateKey]Template
 	told      map[answerKey]string // the page that told a person of an episode first, or is to
 
 	changed   []*Notification
@@ -182,6 +183,9 @@ func (t *takeoff) loadFacts(began []*flight) (err error) {
 	if t.links, err = t.Incidents.LinksOf(t.tx, t.org, incidentIDs); err != nil {
 		return err
 	}
+	if t.templates, err = templatesFor(t.tx, t.org, began); err != nil {
+		return err
+	}
 	for _, f := range began {
 		for i := range f.load {
 			f.load[i].facts = t.facts(f.load[i].n)
@@ -192,6 +196,9 @@ func (t *takeoff) loadFacts(began []*flight) (err error) {
 
 func (t *takeoff) facts(n Notification) facts {
 	f := facts{user: t.users[n.UserID], attempt: n.Attempts, now: t.tx.Now()}
+	if own, ok := t.templates[templateKey{n.Action, n.Channel}]; ok {
+		f.template = &own
+	}
 	if n.IncidentID == nil {
 		return f
 	}

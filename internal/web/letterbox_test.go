@@ -19,7 +19,7 @@ type letterbox struct {
 
 func (*letterbox) Kind() string { return "email" }
 func (*letterbox) Describe() notify.Info {
-	return notify.Info{Title: "E-mail", AddressLabel: "Address", Proof: true, Timeout: 5 * time.Second, Parallel: 4}
+	return notify.Info{Title: "E-mail", AddressLabel: "Address", Proof: true, HTML: true, Timeout: 5 * time.Second, Parallel: 4}
 }
 func (l *letterbox) Reaches() bool                             { return !l.off }
 func (*letterbox) CheckAddress(address string) (string, error) { return address, nil }

@@ -191,6 +191,9 @@ func placesFor(a account.Actor) []view.Place {
 	if managesObjects(a) {
 		setUp = append(setUp, view.Place{URL: "/integrations", Icon: "plug", Word: "Integrations"})
 	}
+	if writesTemplates(a) {
+		setUp = append(setUp, view.Place{URL: templatesPath, Icon: "message-square", Word: "Message texts"})
+	}
 	setUp[0].Group = "Set up"
 	people := []view.Place{{URL: "/teams", Icon: "users", Word: "Teams", Group: "People"}}
 	if a.Can(account.ReadAdmin) {

@@ -57,6 +57,7 @@ func New(deps Deps) http.Handler {
 	s.routeIntegrations()
 	s.routeEscalations()
 	s.routeNotifications()
+	s.routeTemplates()
 	s.routeServices()
 	s.routeTeams()
 	s.routeUsers()

@@ -7,5 +7,6 @@ import "./toast.js";
 import "./live.js";
 import "./inbox.js";
 import "./keys.js";
+import "./preview.js";
 
 document.documentElement.dataset.js = "";
