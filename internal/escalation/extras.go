@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
 // masked stands for what may hold a secret where a step is shown.
@@ -37,6 +39,29 @@ func (b *batch) instruct(incidentID int64, taken Taken) {
 	for _, text := range taken.Instructions {
 		b.line(incidentID, "instructions", text, nil, map[string]any{"step": taken.Step, "round": taken.Round})
 	}
+}
+
+// post hands over what the batch's steps post to no person.
+func (b *batch) enqueuePosts() error {
+	var posts []notify.Post
+	for i, e := range b.events {
+		inc := b.worlds[i].Incident
+		for n, action := range b.taken[i].Posts {
+			id := e.ID
+			post := notify.Post{
+				IncidentID: inc.ID, Episode: inc.Episode, EventID: &id, Title: inc.Title, Message: action.Message,
+				Key: fmt.Sprintf("e%d:post%d", id, n), Channel: action.Kind, Destination: action.Destination,
+			}
+			if action.Type == ActionWebhook {
+				post.Channel, post.Destination, post.Headers, post.Body = ActionWebhook, action.URL, action.Headers, action.Body
+			}
+			posts = append(posts, post)
+		}
+	}
+	if len(posts) == 0 {
+		return nil
+	}
+	return b.Pager.EnqueuePosts(b.tx, b.org, posts)
 }
 
 func destinations(posts []Action) string {

@@ -1,6 +1,9 @@
 package escalation
 
 import (
+	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -239,5 +242,29 @@ func TestAHandOverToAPolicyThatIsGoneGoesOn(t *testing.T) {
 		h.after(time.Minute)
 		h.isPaged("by its own next step", "Ann")
 		h.tells(id, "escalation", "there is no policy Platform")
+	})
+}
+
+func TestInstructionsAndPostsOfAStep(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(`{"name": "Told", "steps": [{"actions": [
+			{"type": "instructions", "text": "1. Look at the dashboard.\n2. Fail over."},
+			{"type": "webhook", "url": "https://example.com/hook", "headers": {"X-Key": "secret"}, "body": "{{.Incident.Title}}"},
+			{"type": "notify", "target": "ann@example.com"}]}]}`)
+		id := h.alert("db down", incident.SeverityHigh)
+		h.isPaged("once", "Ann")
+		h.tells(id, "instructions", "2. Fail over.")
+		if len(h.pager.posts) != 1 || h.pager.posts[0].Destination != "https://example.com/hook" || h.pager.posts[0].Headers["X-Key"] != "secret" {
+			t.Errorf("posts: %+v", h.pager.posts)
+		}
+		for _, e := range h.events(id) {
+			if strings.Contains(string(must[[]byte](t)(json.Marshal(e.Metadata))), "secret") {
+				t.Error("the event tells the secret of a header")
+			}
+		}
+		if !slices.ContainsFunc(h.events(id), func(e Event) bool { return e.Status == EventCompleted }) {
+			t.Errorf("events: %+v", h.events(id))
+		}
 	})
 }

@@ -17,6 +17,7 @@ import (
 type recorder struct {
 	mu       sync.Mutex
 	pages    []recorded
+	posts    []notify.Post
 	keys     map[string]bool
 	faults   []string // pages enqueued twice
 	unknown  map[int64]bool
@@ -112,4 +113,15 @@ func (r *recorder) since(mark *int) []recorded {
 	list := slices.Clone(r.pages[*mark:])
 	*mark = len(r.pages)
 	return list
+}
+
+// EnqueuePosts keeps posts once their transaction is committed.
+func (r *recorder) EnqueuePosts(tx *db.Tx, _ int64, posts []notify.Post) error {
+	kept := slices.Clone(posts)
+	tx.AfterCommit(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.posts = append(r.posts, kept...)
+	})
+	return nil
 }

@@ -32,6 +32,7 @@ type People interface {
 type Pager interface {
 	Routes(tx *db.Tx, org int64, userIDs []int64, urgency incident.Urgency, channels []string) (map[int64][]notify.Route, error)
 	Enqueue(tx *db.Tx, org int64, pages []notify.Page) error
+	EnqueuePosts(tx *db.Tx, org int64, posts []notify.Post) error
 	PagedSince(tx *db.Tx, org, incidentID int64, episode int, since time.Time) ([]notify.Paged, error)
 }
 

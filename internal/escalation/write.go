@@ -122,6 +122,9 @@ func (b *batch) write() error {
 			return err
 		}
 	}
+	if err := b.enqueuePosts(); err != nil {
+		return err
+	}
 	if err := saveTurns(b.tx, b.org, b.turned); err != nil {
 		return err
 	}

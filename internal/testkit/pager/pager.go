@@ -59,3 +59,11 @@ func (r *Recorder) Paged() []int64 {
 	}
 	return ids
 }
+
+// EnqueuePosts hands posts on; nobody is told by them.
+func (r *Recorder) EnqueuePosts(tx *db.Tx, org int64, posts []notify.Post) error {
+	if r.Through != nil {
+		return r.Through.EnqueuePosts(tx, org, posts)
+	}
+	return nil
+}
