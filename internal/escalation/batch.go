@@ -79,7 +79,7 @@ func (b *batch) load() (err error) {
 	}
 	for key, v := range b.versions {
 		if v.Unreadable {
-			b.Logger.ErrorContext(b.tx.Context(), "a policy version cannot be read; the fallback contacts are paged instead", "policy", key.policyID, "version", key.version)
+			b.Logger.Error("a policy version cannot be read; the fallback contacts are paged instead", "policy", key.policyID, "version", key.version)
 		}
 	}
 	if b.failed, err = lastFailed(b.tx, b.org, b.ids); err != nil {

@@ -182,7 +182,7 @@ func (s *Service) activePolicies(tx *db.Tx, org int64) ([]Policy, error) {
 	list, err := allPolicies(tx, org)
 	for _, p := range list {
 		if p.Unreadable {
-			s.Logger.ErrorContext(tx.Context(), "a policy cannot be read", "org", org, "policy", p.ID, "version", p.Version)
+			s.Logger.Error("a policy cannot be read", "org", org, "policy", p.ID, "version", p.Version)
 		}
 	}
 	if err == nil {
