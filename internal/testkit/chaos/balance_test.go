@@ -1,48 +1,69 @@
 package chaos_test
 
-// obligation is that a step has to reach a person.
-type obligation struct{ event, person int64 }
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
 
-// balance is I6: each person whom a step pages has a page of it for every way that it goes, no two the same, and each of these has an
-// outcome; and no page is there that no step asked for.
-func (v *verdict) balance() {
-	owed, outcomes := map[obligation]string{}, map[string]int{}
-	for _, events := range v.l.events {
-		for _, e := range events {
-			for _, person := range e.people {
-				owed[obligation{e.id, person}] = ""
+	"github.com/tocsinhq/tocsin/internal/testkit"
+	"github.com/tocsinhq/tocsin/internal/testkit/node"
+)
+
+// readers is how many ledgers are read at a time.
+const readers = 4
+
+// balance is I6: by the ledger of every incident, as the program itself tells it, whatever was owed has an outcome, and the outcomes make up
+// what was owed.
+func (v *verdict) balance(admin *node.Client) {
+	var sums testkit.Ledger
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	ids := slices.Sorted(maps.Keys(v.l.incidents))
+	for reader := range readers {
+		group.Go(func() {
+			for i := reader; i < len(ids); i += readers {
+				var l testkit.Ledger
+				admin.Do(v.t, http.MethodGet, fmt.Sprintf("/v1/incidents/%d/ledger", ids[i]), nil, &l)
+				for _, item := range l.Unexplained {
+					v.t.Errorf("I6: incident %d: %s", ids[i], item.Text)
+				}
+				mu.Lock()
+				sums.Sums.Steps = plus(sums.Sums.Steps, l.Sums.Steps)
+				sums.Sums.People = plus(sums.Sums.People, l.Sums.People)
+				sums.Sums.Notifications = plus(sums.Sums.Notifications, l.Sums.Notifications)
+				mu.Unlock()
 			}
-		}
+		})
 	}
-	ways := map[notification]bool{}
-	for _, n := range v.l.notifications {
-		if n.action != "page" || n.event == 0 {
-			continue
-		}
-		of := obligation{n.event, n.person}
-		outcome, known := owed[of]
-		if !known {
-			v.t.Errorf("I6: page %d to person %d is of event %d, which does not page that person", n.id, n.person, n.event)
-			continue
-		}
-		way := notification{event: n.event, person: n.person, method: n.method}
-		if ways[way] {
-			v.t.Errorf("I6: page %d to person %d by method %d of event %d is there twice", n.id, n.person, n.method, n.event)
-		}
-		ways[way] = true
-		if rank[n.status] > rank[outcome] {
-			owed[of] = n.status
-		}
+	group.Wait()
+	for _, line := range []struct {
+		kind string
+		sum  testkit.LedgerSum
+	}{{"steps", sums.Sums.Steps}, {"people", sums.Sums.People}, {"notifications", sums.Sums.Notifications}} {
+		v.t.Logf("%d %s owed = %s", line.sum.Owed, line.kind, outcomes(line.sum))
 	}
-	for of, outcome := range owed {
-		if rank[outcome] == 0 {
-			v.t.Errorf("I6: person %d was to be paged by event %d, and the outcome is %q", of.person, of.event, outcome)
-		}
-		outcomes[outcome]++
+	if open := sums.Sums.Notifications.Open; open != 0 {
+		v.t.Errorf("I6: %d notifications have no outcome", open)
 	}
-	v.t.Logf("%d people to be paged by steps = %d reached + %d no longer wanted + %d failed", len(owed),
-		outcomes["sent"]+outcomes["delivered"], outcomes["cancelled"], outcomes["failed"])
 }
 
-// rank orders outcomes: a person is reached by the best of several ways. What is none has no rank.
-var rank = map[string]int{"failed": 1, "cancelled": 2, "sent": 3, "delivered": 4}
+func plus(a, b testkit.LedgerSum) testkit.LedgerSum {
+	sum := testkit.LedgerSum{Owed: a.Owed + b.Owed, Open: a.Open + b.Open, Unexplained: a.Unexplained + b.Unexplained, Outcomes: map[string]int{}}
+	for _, of := range []map[string]int{a.Outcomes, b.Outcomes} {
+		for outcome, n := range of {
+			sum.Outcomes[outcome] += n
+		}
+	}
+	return sum
+}
+
+func outcomes(s testkit.LedgerSum) string {
+	words := []string{fmt.Sprintf("%d open", s.Open), fmt.Sprintf("%d unexplained", s.Unexplained)}
+	for _, outcome := range slices.Sorted(maps.Keys(s.Outcomes)) {
+		words = append(words, fmt.Sprintf("%d %s", s.Outcomes[outcome], outcome))
+	}
+	return strings.Join(words, " + ")
+}

@@ -32,7 +32,7 @@ func openBooks(t *testing.T, database string) books {
 	return books{t, d}
 }
 
-// settle returns when no notification waits or is being sent and no step is due within the minute, and tells what took longest.
+// settle returns when no notification waits or is being sent, no step is due within the minute and no incident sleeps, and tells what took longest.
 func (b books) settle() {
 	b.t.Helper()
 	began, last := time.Now(), []string(nil)
@@ -73,7 +73,16 @@ func (b books) left() (list []string) {
 			return fmt.Sprintf("run %d with step %d", id, step), err
 		}
 		runs, err := db.List(tx, due, `SELECT id, next_step FROM escalation_runs WHERE next_at < ? LIMIT 3`, time.Now().Add(time.Minute))
-		list = append(list, runs...)
+		if err != nil {
+			return err
+		}
+		asleep := func(row db.Scanner) (line string, err error) {
+			var id int64
+			err = row.Scan(&id)
+			return fmt.Sprintf("incident %d asleep", id), err
+		}
+		snoozed, err := db.List(tx, asleep, `SELECT id FROM incidents WHERE snoozed_until IS NOT NULL LIMIT 3`)
+		list = append(append(list, runs...), snoozed...)
 		return err
 	})
 	return list

@@ -107,13 +107,18 @@ func (s *scene) play(database string) {
 	judge(s, n, b.read())
 }
 
+const lengthSetting = "TOCSIN_CHAOS_FOR"
+
+// alone reports whether the test has the machine to itself: somebody wanted just this.
+func alone() bool { return os.Getenv(lengthSetting) != "" }
+
 // length is how long the trouble lasts.
 func length(t *testing.T) time.Duration {
 	t.Helper()
-	if text := os.Getenv("TOCSIN_CHAOS_FOR"); text != "" {
-		d, err := time.ParseDuration(text)
+	if alone() {
+		d, err := time.ParseDuration(os.Getenv(lengthSetting))
 		if err != nil {
-			t.Fatalf("TOCSIN_CHAOS_FOR: %v", err)
+			t.Fatalf("%s: %v", lengthSetting, err)
 		}
 		return d
 	}

@@ -27,7 +27,7 @@ func judge(s *scene, n *night, l *ledger) {
 		v.receipts(p, received)
 	}
 	v.copiesAreFew(received)
-	v.balance()
+	v.balance(n.admin)
 	s.t.Logf("%d alerts, %d pages, %d acts of people; troubles: %s", len(n.accepted), v.pages, len(n.acts), s.diary.counts())
 	s.t.Logf("lost %d", v.lost)
 	s.t.Logf("after what ended it %d; receipts of attempts begun before %d", v.after, v.inFlight)
@@ -87,7 +87,8 @@ func (v *verdict) stepsTakenOnce() {
 			}
 		}
 		if v.needed(r.of) && len(taken) < len(steps) {
-			v.t.Errorf("I2: incident %d needed somebody and run %d took only %d steps", r.of.incident, r.id, len(taken))
+			v.t.Errorf("I2: incident %d needed somebody and run %d took only %d steps: it is %s %s, next at %v; %+v; %+v", r.of.incident, r.id,
+				len(taken), r.state, r.reason, r.next, events, v.l.done[r.of.incident])
 		}
 	}
 }
@@ -158,9 +159,10 @@ func (v *verdict) receipts(p *provider, received map[int64][]time.Time) {
 // copiesAreFew is the other half: what is called sent has arrived, nothing arrived that was not sent, and what came twice is marked and had
 // as many attempts whose answer nobody heard.
 func (v *verdict) copiesAreFew(received map[int64][]time.Time) {
+	own := map[int64]bool{}
 	for _, n := range v.l.notifications {
 		times, unheard := len(received[n.id]), 0
-		delete(received, n.id)
+		own[n.id] = times > 0
 		for _, a := range v.l.attempts[n.id] {
 			if a.unheard() {
 				unheard++
@@ -169,8 +171,12 @@ func (v *verdict) copiesAreFew(received map[int64][]time.Time) {
 		v.unheard += unheard
 		v.copies += max(0, times-1)
 		switch {
-		case n.status == "sent" && times == 0:
+		case n.status == "sent" && n.carrier != 0 && len(received[n.carrier]) == 0:
+			v.t.Errorf("I5: notification %d is called sent, and %d, which carries it, has not arrived", n.id, n.carrier)
+		case n.status == "sent" && n.carrier == 0 && times == 0:
 			v.t.Errorf("I5: notification %d is called sent and has not arrived", n.id)
+		case v.sentAgain(n) && !n.maybeTwice:
+			v.t.Errorf("I5: notification %d was sent again after its sender was lost, and is not marked", n.id)
 		case times > 1 && !n.maybeTwice:
 			v.t.Errorf("I5: notification %d arrived %d times and is not marked; its attempts: %v", n.id, times, v.l.attempts[n.id])
 		case times > 1+unheard:
@@ -178,8 +184,22 @@ func (v *verdict) copiesAreFew(received map[int64][]time.Time) {
 		}
 	}
 	for id := range received {
+		if own[id] {
+			continue
+		}
 		v.t.Errorf("I5: something arrived for notification %d, which is not there", id)
 	}
+}
+
+// sentAgain reports whether an attempt followed one whose sender was lost.
+func (v *verdict) sentAgain(n notification) bool {
+	tries := v.l.attempts[n.id]
+	for i, a := range tries {
+		if a.result == "lost" && i < len(tries)-1 {
+			return true
+		}
+	}
+	return false
 }
 
 // unheard reports whether the provider may have taken the message although nobody heard so: its sender was lost, or the connection. An

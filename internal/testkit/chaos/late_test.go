@@ -6,8 +6,18 @@ import (
 	"time"
 )
 
-// The goal of the design for a step taken by anyone alive.
-const lateGoal = 2 * time.Second
+// How late one step in a hundred may be taken by anyone alive: the goal of the design where the machine does nothing else (`make chaos`), and
+// among the other tests what tells a slow machine from a step that waits for a node that stands still. In a short run one stall is more
+// than a hundredth of everything.
+func lateGoal() time.Duration {
+	switch {
+	case alone():
+		return 2 * time.Second
+	case testing.Short():
+		return time.Minute
+	}
+	return 10 * time.Second
+}
 
 // late is the other half of I2: how late steps were taken, and that none was early. Steps that were due or taken while nobody could work are
 // left out and counted apart: for them the time since the end of the outage is told.
@@ -39,9 +49,8 @@ func late(s *scene, l *ledger) {
 	s.t.Logf("%d steps late p50 %v, p99 %v, at most %v", len(all), quantile(all, 0.5), quantile(all, 0.99), quantile(all, 1))
 	s.t.Logf("left out: %d steps of the %d outages of all together %v; taken after their end p50 %v, p99 %v, at most %v",
 		len(held), len(outages), lengthOf(outages), quantile(held, 0.5), quantile(held, 0.99), quantile(held, 1))
-	// In a short run one stall is more than a hundredth of everything.
-	if p99 := quantile(all, 0.99); p99 > lateGoal && !testing.Short() {
-		s.t.Errorf("I2: one step in a hundred was taken more than %v late, the goal is %v", p99, lateGoal)
+	if p99, goal := quantile(all, 0.99), lateGoal(); p99 > goal {
+		s.t.Errorf("I2: one step in a hundred was taken more than %v late, the goal is %v", p99, goal)
 	}
 }
 

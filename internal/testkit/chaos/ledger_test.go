@@ -40,9 +40,11 @@ type deed struct {
 }
 
 type run struct {
-	id      int64
-	of      episode
-	started time.Time
+	id            int64
+	of            episode
+	state, reason string
+	started       time.Time
+	next          *time.Time
 }
 
 type event struct {
@@ -56,6 +58,7 @@ type notification struct {
 	id                                         int64
 	of                                         episode
 	event, person, method                      int64 // The event is 0 when it belongs to no step.
+	carrier                                    int64 // the notification whose message carries this one; 0 when it has its own
 	action, recipient, status, reason, failure string
 	ref, wanted                                string
 	maybeTwice                                 bool
@@ -131,10 +134,11 @@ func (l *ledger) readDeeds(tx *db.Tx) error {
 	})
 }
 
+// readRuns leaves out the fallback contacts, who are paged besides when two steps in a row have reached nobody.
 func (l *ledger) readRuns(tx *db.Tx) error {
-	return each(tx, `SELECT id, incident_id, episode, started_at FROM escalation_runs ORDER BY id`, func(row db.Scanner) error {
+	return each(tx, `SELECT id, incident_id, episode, state, reason, started_at, next_at FROM escalation_runs WHERE policy_id IS NOT NULL ORDER BY id`, func(row db.Scanner) error {
 		var r run
-		err := row.Scan(&r.id, &r.of.incident, &r.of.number, db.ScanTime(&r.started))
+		err := row.Scan(&r.id, &r.of.incident, &r.of.number, &r.state, &r.reason, db.ScanTime(&r.started), db.ScanNullTime(&r.next))
 		l.runs = append(l.runs, r)
 		return err
 	})
@@ -162,10 +166,10 @@ func (l *ledger) readEvents(tx *db.Tx) error {
 
 func (l *ledger) readNotifications(tx *db.Tx) error {
 	return each(tx, `SELECT id, COALESCE(incident_id, 0), episode, COALESCE(event_id, 0), user_id, COALESCE(contact_method_id, 0), action_type,
-		recipient, status, reason, error, provider_ref, wanted_until, maybe_duplicate, created_at, sent_at FROM notifications ORDER BY id`, func(row db.Scanner) error {
+		recipient, status, reason, error, provider_ref, wanted_until, maybe_duplicate, created_at, sent_at, COALESCE(bundle_id, 0) FROM notifications ORDER BY id`, func(row db.Scanner) error {
 		var n notification
 		err := row.Scan(&n.id, &n.of.incident, &n.of.number, &n.event, &n.person, &n.method, &n.action,
-			&n.recipient, &n.status, &n.reason, &n.failure, &n.ref, &n.wanted, &n.maybeTwice, db.ScanTime(&n.created), db.ScanNullTime(&n.sent))
+			&n.recipient, &n.status, &n.reason, &n.failure, &n.ref, &n.wanted, &n.maybeTwice, db.ScanTime(&n.created), db.ScanNullTime(&n.sent), &n.carrier)
 		l.notifications = append(l.notifications, n)
 		return err
 	})

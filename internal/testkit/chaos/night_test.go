@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	alertsPerSecond = 50
-	firings         = 2 // of one alert: its sender repeats it once
+	signalsPerSecond = 20
+	firings          = 2 // of one alert: its sender repeats it once
 )
 
 var teams = []string{"payments", "search", "storefront", "platform", "identity", "shipping"}
@@ -29,6 +29,7 @@ type night struct {
 	t       *testing.T
 	senders *node.Client
 	people  []*node.Client // the engineers
+	admin   *node.Client
 	key     string
 
 	scripts  sync.WaitGroup
@@ -54,24 +55,24 @@ func newNight(t *testing.T, s *scene) *night {
 		nodes = append(nodes, p.Node)
 	}
 	n := &night{t: t, senders: node.NewClient(nodes...), accepted: map[string]int{}, unheard: map[string]int{}, over: map[string]bool{}}
-	admin := n.senders.SignIn(t, node.AdminEmail, node.AdminPassword)
+	n.admin = n.senders.SignIn(t, node.AdminEmail, node.AdminPassword)
 	for _, name := range teams {
-		team := admin.Team(t, name)
-		admin.Service(t, name+" service", team)
+		team := n.admin.Team(t, name)
+		n.admin.Service(t, name+" service", team)
 		engineer, lead := "engineer@"+name+".example", "lead@"+name+".example"
-		admin.Person(t, engineer, "Engineer of "+name, "oncall_engineer", team)
-		admin.Person(t, lead, "Lead of "+name, "team_lead", team)
+		n.admin.Person(t, engineer, "Engineer of "+name, "oncall_engineer", team)
+		n.admin.Person(t, lead, "Lead of "+name, "team_lead", team)
 		n.people = append(n.people, n.senders.SignIn(t, engineer, node.Password))
 		n.senders.SignIn(t, lead, node.Password).Reach(t, "webhook", s.hook.url())
 	}
-	admin.Policy(t, "Everything", steps...)
-	n.key, _ = admin.Integration(t, "generic")
+	n.admin.Policy(t, "Everything", steps...)
+	n.key, _ = n.admin.Integration(t, "generic")
 	return n
 }
 
 // goOn has alerts come at their rate until ctx ends, and returns when what they began is through.
 func (n *night) goOn(ctx context.Context) {
-	tick := time.NewTicker(time.Second * firings / alertsPerSecond)
+	tick := time.NewTicker(time.Second * firings / signalsPerSecond)
 	defer tick.Stop()
 	for i := 0; ; i++ {
 		select {
@@ -107,7 +108,7 @@ func (n *night) alert(i int) {
 		n.send(i, key, "resolved", began)
 	case 5:
 		wait(0, 4*time.Second)
-		n.act(i, incident, "snooze", map[string]any{"hours": 0.001})
+		n.act(i, incident, "snooze", map[string]any{"hours": 0.002})
 	}
 }
 
@@ -125,7 +126,7 @@ func (n *night) send(i int, key, status string, began time.Time) int64 {
 	var said struct {
 		Incidents []struct{ ID int64 }
 	}
-	if err := json.Unmarshal(answer.Body, &said); err != nil || len(said.Incidents) != 1 {
+	if err := json.Unmarshal(answer.Body, &said); err != nil || (status == "firing" && len(said.Incidents) != 1) {
 		n.t.Errorf("%s of %s was answered %d %s", status, key, answer.Code, answer.Body)
 		return 0
 	}
@@ -136,6 +137,7 @@ func (n *night) send(i int, key, status string, began time.Time) int64 {
 		n.unheard[key] += answer.Unheard
 	} else {
 		n.over[key] = true
+		return 0 // Repeated, because the first answer was not heard, it names none.
 	}
 	return said.Incidents[0].ID
 }
@@ -144,6 +146,9 @@ func (n *night) send(i int, key, status string, began time.Time) int64 {
 func (n *night) act(i int, incident int64, verb string, body any) {
 	path := fmt.Sprintf("/v1/incidents/%d/%s", incident, verb)
 	answer, err := n.people[i%len(n.people)].Try(n.t.Context(), int(n.turns.Add(1)), http.MethodPost, path, body)
+	if verb == "snooze" && answer.Code == http.StatusUnprocessableEntity {
+		return // The few seconds were over before it could be done.
+	}
 	if err != nil || !answer.Good() {
 		n.t.Errorf("%s was answered %d %s, %v", path, answer.Code, answer.Body, err)
 		return

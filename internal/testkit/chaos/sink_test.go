@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/mail"
 	"net/textproto"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -134,14 +135,18 @@ func (s *sink) letter(conn *textproto.Conn, recipient string) error {
 	return nil
 }
 
-// notificationOf reads the number at the end of a Message-ID's first part: tocsin-1a2b3c4d5e-n17@example.org. It is 0 when there is none.
+// named is the end of a Message-ID's first part: tocsin-1a2b3c4d5e-n17@example.org, or with -b and a hash behind it when the letter carries
+// several.
+var named = regexp.MustCompile(`-n(\d+)(-b[0-9a-f]+)?$`)
+
+// notificationOf reads the notification from a letter's Message-ID. It is 0 when there is none.
 func notificationOf(letter string) int64 {
 	local, _, _ := strings.Cut(letter, "@")
-	_, number, _ := strings.Cut(local, "-n")
-	for strings.Contains(number, "-n") {
-		_, number, _ = strings.Cut(number, "-n")
+	found := named.FindStringSubmatch(local)
+	if found == nil {
+		return 0
 	}
-	id, err := strconv.ParseInt(number, 10, 64)
+	id, err := strconv.ParseInt(found[1], 10, 64)
 	if err != nil {
 		return 0
 	}
