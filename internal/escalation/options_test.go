@@ -229,19 +229,17 @@ func TestAHandOverGivesTheIncidentToTheOtherPolicy(t *testing.T) {
 	})
 }
 
-func TestAHandOverToAPolicyThatIsGoneGoesOn(t *testing.T) {
+func TestAHandOverToAPolicyThatIsInactiveGoesOn(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)
 		gone := h.policy(`{"name": "Platform", "conditions": {"service": "none"}, "steps": [{"actions": [{"type": "notify", "target": "bob@example.com"}]}]}`)
 		h.policy(`{"name": "Shop", "steps": [{"actions": [{"type": "policy", "policy": "Platform"}]},
 			{"delay_minutes": 1, "actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
-		if err := h.DeletePolicy(t.Context(), h.root, gone.ID); err != nil {
-			t.Fatal(err)
-		}
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, gone.ID, []byte(`{"is_active": false}`)))
 		id := h.alert("db down", incident.SeverityHigh)
 		h.after(time.Minute)
 		h.isPaged("by its own next step", "Ann")
-		h.tells(id, "escalation", "there is no policy Platform")
+		h.tells(id, "escalation", "policy Platform is not active")
 	})
 }
 
