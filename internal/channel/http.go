@@ -78,7 +78,7 @@ func (a answer) unsure() bool {
 // exchange sends one request, which carries ctx. Without an answer it returns the outcome to report instead.
 func exchange(ctx context.Context, client *http.Client, req *http.Request) (answer, *notify.Outcome) {
 	var written atomic.Bool // Once it is, the provider may have the message whatever we hear.
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(info httptrace.WroteRequestInfo) { written.Store(info.Err == nil) },
 	}))
 	resp, err := client.Do(req)

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -91,10 +92,7 @@ func TestAPlanLosesNothingAndKeepsTheLimit(t *testing.T) {
 			due[i].FirstDueAt = time.Unix(int64(i), 0)
 			places[due[i].Recipient] = rapid.IntRange(1, 8).Draw(t, "places")
 		}
-		room := map[string]int{}
-		for to, n := range places {
-			room[to] = n
-		}
+		room := maps.Clone(places)
 		p := plan(slices.Clone(due), left, places)
 		seen, charged := map[int64]bool{}, 0
 		see := func(one parcel) {

@@ -56,7 +56,7 @@ func (s *Service) composeWith(ctx context.Context, w words, n Notification, f fa
 	m.Text, m.HTML = s.words(w, l)
 	if f.template != nil && (f.incident != nil || n.Action == ActionTest) {
 		if note = f.template.apply(ctx, &m, l); note != "" {
-			s.Logger.Error("a template failed; the built-in words are sent", "event", f.template.Event, "channel", f.template.Channel,
+			s.Logger.ErrorContext(ctx, "a template failed; the built-in words are sent", "event", f.template.Event, "channel", f.template.Channel,
 				"notification", n.ID, "error", note)
 		}
 	}
@@ -66,7 +66,7 @@ func (s *Service) composeWith(ctx context.Context, w words, n Notification, f fa
 		body, err := n.Post.fill(ctx, l)
 		if err != nil {
 			note = "body: " + err.Error()
-			s.Logger.Error("the body of a post could not be filled in; the channel's own is sent", "notification", n.ID, "error", err)
+			s.Logger.ErrorContext(ctx, "the body of a post could not be filled in; the channel's own is sent", "notification", n.ID, "error", err)
 		}
 		m.Headers, m.Body = n.Post.Headers, body
 	}

@@ -230,8 +230,8 @@ func TestEveryEventCanBePutIntoOtherWords(t *testing.T) {
 // Who writes a template learns of every variable and function, and of none that is not there.
 func TestTheReferenceOfTemplatesIsTheTruth(t *testing.T) {
 	var fields, told []string
-	for i := range reflect.TypeFor[letter]().NumField() {
-		fields = append(fields, reflect.TypeFor[letter]().Field(i).Name)
+	for field := range reflect.TypeFor[letter]().Fields() {
+		fields = append(fields, field.Name)
 	}
 	for _, v := range TemplateVariables() {
 		told = append(told, v.Name)
