@@ -16,6 +16,8 @@ type Host struct {
 	Out     io.Writer // What is printed for the person who starts the server.
 	// Channels take the place of the built-in channels of the same kind.
 	Channels []notify.Channel
+	// Unwatched leaves out the auditor, whose own incidents page people too; a test whose model knows only of alerts sets it.
+	Unwatched bool
 	// HashCost is the bcrypt cost of new passwords; 0 is what the product uses.
 	HashCost int
 }

@@ -89,7 +89,9 @@ func (a *App) work() {
 	a.wakeOn(live.TopicDue, dispatch)
 	a.notifications.SetWake(dispatch.Wake)
 	a.loop("node", beatEvery, a.beatOnce)
-	a.loop("audit", watch.AuditEvery, a.watch.Audit)
+	if !a.host.Unwatched {
+		a.loop("audit", watch.AuditEvery, a.watch.Audit)
+	}
 	a.loop("reconcile", watch.ReconcileEvery, a.alone("reconcile", a.watch.Reconcile))
 	if a.db.Postgres() {
 		a.loop("statistics", statisticsEvery, a.statisticsOnce)

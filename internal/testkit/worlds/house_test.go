@@ -58,7 +58,7 @@ func (h *house) open() error {
 	}
 	ctx := context.Background()
 	a, err := app.New(ctx, cfg, app.Host{
-		Version: "worlds", Clock: h.clock, Logger: h.diary.logger(), Out: io.Discard, HashCost: bcrypt.MinCost, Channels: own,
+		Version: "worlds", Clock: h.clock, Logger: h.diary.logger(), Out: io.Discard, HashCost: bcrypt.MinCost, Channels: own, Unwatched: true,
 	})
 	if err != nil {
 		return fmt.Errorf("open the node: %w", err)
