@@ -10,8 +10,8 @@ const (
 	quietFor    = 15 * time.Minute
 )
 
-// fired shows the model an alert, and which incident the product says it belongs to.
-func (m *model) fired(key, severity, service string, id int64, outcome string) {
+// fired shows the model an alert, and which incident the product says it belongs to; now asks for an incident's severity.
+func (m *model) fired(key, severity, service string, id int64, outcome string, now func(*incident) string) {
 	i := m.incidents[id]
 	before := m.newest(key)
 	switch {
@@ -31,7 +31,10 @@ func (m *model) fired(key, severity, service string, id int64, outcome string) {
 		m.complain("%s fires for the first time and is in %s", key, i)
 	}
 	if i == nil {
-		i = &incident{id: id, title: key, team: teamOf(service), alerts: map[string]string{}}
+		i = &incident{id: id, title: key, team: teamOf(service), alerts: map[string]string{}, assigned: map[string]bool{}}
+		if engineer := who("oncall_engineer", i.team); engineer != "" {
+			i.assigned[engineer] = true
+		}
 		m.incidents[id], m.order = i, append(m.order, i)
 		i.status = resolved
 	}
@@ -41,11 +44,15 @@ func (m *model) fired(key, severity, service string, id int64, outcome string) {
 		if i.episode > 0 {
 			i.reopens = append(i.reopens, m.now)
 		}
-		i.severity = i.worst()
+		i.severity, i.personal = i.worst(), ""
 		m.begins(i)
 		return
 	}
-	m.severityIs(i, i.worst())
+	is := i.worst()
+	if i.personal != "" && slices.Index(severities, i.personal) < slices.Index(severities, is) && now(i) == i.personal {
+		is = i.personal // Whether a person has set it is open when a person has reopened it.
+	}
+	m.severityIs(i, is)
 }
 
 // newest is the last incident of the key.
@@ -101,41 +108,8 @@ func (m *model) recovered(key string) {
 	m.ends(i, m.now, true)
 }
 
-// begins is a new episode.
-func (m *model) begins(i *incident) {
-	i.status = open
-	i.episode++
-	i.runs = nil
-	m.match(i)
-}
-
-// ends resolves an incident.
-func (m *model) ends(i *incident, when time.Time, bySource bool) {
-	if i.status == resolved {
-		return
-	}
-	i.status, i.ended, i.bySource, i.quietAt = resolved, when, bySource, time.Time{}
-	m.stop(i)
-}
-
-// stop ends all runs and what pages they still have.
-func (m *model) stop(i *incident) {
-	for _, r := range i.runs {
-		r.state = finished
-	}
-	m.unwant(i)
-}
-
-// acked shows the model that somebody took the incident.
-func (m *model) acked(i *incident) {
-	if i.status != open {
-		return
-	}
-	i.status = acknowledged
-	m.stop(i)
-}
-
-// severityIs follows a change of severity: what is open is matched anew.
+// severityIs follows a severity that comes from a source: what is open is matched anew, what was taken or sleeps wakes up when
+// it has become urgent or critical.
 func (m *model) severityIs(i *incident, severity string) {
 	before, wasUrgent := i.severity, i.urgent()
 	if before == severity {
@@ -145,7 +119,7 @@ func (m *model) severityIs(i *incident, severity string) {
 	switch {
 	case i.status == open:
 		m.match(i)
-	case i.status == acknowledged && (i.urgent() && !wasUrgent || severity == "critical"):
+	case i.urgent() && !wasUrgent || severity == "critical":
 		m.begins(i)
 	}
 }

@@ -30,12 +30,12 @@ func (d *diary) String() string {
 	return strings.Join(d.lines, "\n")
 }
 
-// logger takes the node's warnings into the diary.
+// logger takes the errors of the node into the diary.
 func (d *diary) logger() *slog.Logger {
 	if !d.loud {
 		return discard
 	}
-	return slog.New(slog.NewTextHandler(diaryLog{d}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return slog.New(slog.NewTextHandler(diaryLog{d}, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
 type diaryLog struct{ *diary }

@@ -1,7 +1,6 @@
 package worlds_test
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 )
@@ -13,7 +12,7 @@ func (w *world) sameStates() error {
 			Status   string `json:"status"`
 			Severity string `json:"severity"`
 		}
-		if err := w.as(root.name, http.MethodGet, fmt.Sprint("/v1/incidents/", i.id), nil, &got); err != nil {
+		if err := w.as(root.name, http.MethodGet, i.path(), nil, &got); err != nil {
 			return err
 		}
 		if got.Status != i.status || got.Severity != i.severity {
@@ -21,6 +20,17 @@ func (w *world) sameStates() error {
 		}
 	}
 	return nil
+}
+
+// severityNow is what the product says of an incident.
+func (w *world) severityNow(i *incident) string {
+	var got struct {
+		Severity string `json:"severity"`
+	}
+	if err := w.as(root.name, http.MethodGet, i.path(), nil, &got); err != nil {
+		w.complain("%v", err)
+	}
+	return got.Severity
 }
 
 // ledger wants every notification to have ended, and one for every page that the model knows of.
@@ -56,7 +66,7 @@ func (w *world) ledger() error {
 	return nil
 }
 
-// books writes into the diary what the product says of every page.
+// books writes into the diary what the product says of the pages that did not simply go out.
 func (w *world) books() {
 	var rows []map[string]any
 	if err := w.as(root.name, http.MethodGet, "/v1/notifications?limit=1000", nil, &rows); err != nil {
@@ -64,7 +74,7 @@ func (w *world) books() {
 		return
 	}
 	for _, r := range slices.Backward(rows) {
-		if r["action_type"] == "page" {
+		if r["action_type"] == "page" && (r["status"] != "sent" || r["attempts"] != 1.0) {
 			w.diary.write(w.now(), "  book: %v to %v for incident %v: %v %v, tried %v times: %v", r["channel"], r["recipient"], r["incident_id"],
 				r["status"], r["reason"], r["attempts"], r["tries"])
 		}

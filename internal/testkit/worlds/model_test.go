@@ -53,6 +53,13 @@ type incident struct {
 	reopens  []time.Time
 	quietAt  time.Time // when a source's resolve counts, of one that flaps
 	runs     []*run    // of this episode
+
+	personal     string // the severity that a person set
+	assigned     map[string]bool
+	beforeSnooze string
+	snoozer      string
+	snoozedUntil time.Time
+	askedBack    time.Time // until when the snoozer may answer
 }
 
 const (
@@ -66,7 +73,7 @@ func (i *incident) urgent() bool { return i.severity == "critical" || i.severity
 func newModel(t *template, start time.Time, complain func(format string, args ...any)) *model {
 	m := &model{now: start, incidents: map[int64]*incident{}, outages: map[string][]span{}, complain: complain}
 	// The organisation's own fallback policy, as it is seeded.
-	seeded := &draft{name: "the fallback policy", steps: []stepDraft{
+	seeded := &draft{name: "the fallback policy", priority: 1 << 20, steps: []stepDraft{
 		{0, []string{"oncall_engineer"}}, {10, []string{"team_lead"}}, {20, []string{"manager"}},
 	}}
 	m.fallback = &policy{id: t.fallback, draft: seeded, active: true}
@@ -142,13 +149,14 @@ func (m *model) crashedAt(when time.Time) bool {
 // tick is how late anything may be that has its time.
 const tick = 2 * time.Second
 
+// safetyLook is when what nobody has announced is found at the latest.
+const safetyLook = time.Second
+
 // at shows the model that time has passed.
 func (m *model) at(now time.Time) {
 	m.now = now
 	for _, i := range m.order {
-		if !i.quietAt.IsZero() && !now.Before(i.quietAt) {
-			m.ends(i, i.quietAt, true)
-		}
+		m.passing(i)
 		m.passes(i)
 	}
 }
@@ -182,13 +190,19 @@ func (m *model) expects(now time.Time) bool {
 
 // next is when the model expects the next thing.
 func (m *model) next() (next time.Time) {
-	earlier := func(at time.Time) {
-		if at.After(m.now) && (next.IsZero() || at.Before(next)) {
-			next = at
+	earlier := func(due time.Time) {
+		for _, at := range []time.Time{due, due.Add(safetyLook)} {
+			if !due.IsZero() && at.After(m.now) && (next.IsZero() || at.Before(next)) {
+				next = at
+			}
 		}
 	}
 	for _, i := range m.order {
 		earlier(i.quietAt)
+		earlier(i.askedBack)
+		if i.status == snoozed {
+			earlier(i.snoozedUntil)
+		}
 		for _, r := range i.runs {
 			if r.state == active {
 				earlier(r.due.from)

@@ -16,7 +16,7 @@ func (w *world) move(mv move) error {
 	switch mv.kind {
 	case fires, recovers:
 		return w.alert(mv)
-	case acknowledge, resolve:
+	case acknowledge, takeBack, resolve, reopen, snooze, escalate, assign, raise:
 		return w.person(mv)
 	case edit, deactivate, remove:
 		return w.policy(mv)
@@ -54,7 +54,7 @@ func (w *world) alert(mv move) error {
 		if len(answer.Incidents) != 1 {
 			return fmt.Errorf("an alert that fires is in %d incidents", len(answer.Incidents))
 		}
-		w.model.fired(a.key, severity, a.service, answer.Incidents[0].ID, answer.Incidents[0].Outcome)
+		w.model.fired(a.key, severity, a.service, answer.Incidents[0].ID, answer.Incidents[0].Outcome, w.severityNow)
 	}
 	return w.look()
 }
@@ -71,24 +71,6 @@ func (w *world) chosen(which int, statuses ...string) *incident {
 		return nil
 	}
 	return list[which%len(list)]
-}
-
-func (w *world) person(mv move) error {
-	i := w.chosen(mv.which, open, acknowledged)
-	if i == nil {
-		return nil
-	}
-	name := people[mv.who%5].name
-	w.diary.write(w.now(), "%s does %s %s", name, mv.kind, i)
-	if err := w.act(name, i, mv.kind, nil); err != nil {
-		return err
-	}
-	if mv.kind == acknowledge {
-		w.model.acked(i)
-	} else {
-		w.model.ends(i, w.now(), false)
-	}
-	return w.look()
 }
 
 func (w *world) policy(mv move) error {

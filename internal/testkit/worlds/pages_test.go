@@ -7,19 +7,28 @@ import (
 
 // page is one message to one person by one way that the design asks for.
 type page struct {
-	run      *run
+	incident *incident
+	run      *run // nil: no step asked for it
 	episode  int
 	why      string
 	who      string
 	channel  string
 	due      time.Time
 	accepted time.Time // when a provider took it
+	until    string    // what ends it
 	ended    time.Time // when it was wanted no more
+	optional bool      // the words leave open whether it was asked for
 	doubled  bool      // a crash had it sent twice
 	given    bool      // it has been complained of
 }
 
 func (p *page) wanted() bool { return p.accepted.IsZero() && p.ended.IsZero() && !p.given }
+
+// What ends a page, besides the end of the incident.
+const (
+	anyAcknowledgement = "acknowledged"
+	ownAcknowledgement = "own_acknowledgement"
+)
 
 // longestRetry is how long a page may wait for its next try once its provider works again: 10 minutes, and jitter.
 const longestRetry = 13 * time.Minute
@@ -34,9 +43,12 @@ func waysOf(name string) []string {
 }
 
 // page asks for somebody to be paged by all their ways at once, for nobody here has rules.
-func (m *model) page(r *run, name string, when time.Time) (list []*page) {
-	for _, channel := range waysOf(name) {
-		list = append(list, &page{run: r, episode: r.incident.episode, why: r.name(), who: name, channel: channel, due: when})
+func (m *model) page(like page) (list []*page) {
+	like.episode = like.incident.episode
+	for _, channel := range waysOf(like.who) {
+		p := like
+		p.channel = channel
+		list = append(list, &p)
 	}
 	m.pages = append(m.pages, list...)
 	return list
@@ -45,7 +57,7 @@ func (m *model) page(r *run, name string, when time.Time) (list []*page) {
 // sparedAt reports whether another run of the episode has paged the person just before.
 func (m *model) sparedAt(r *run, name string, when time.Time) bool {
 	return slices.ContainsFunc(m.pages, func(p *page) bool {
-		return p.run != r && p.run.incident == r.incident && p.episode == r.incident.episode && p.who == name && when.Sub(p.due) <= spared
+		return p.run != nil && p.run != r && p.incident == r.incident && p.episode == r.incident.episode && p.who == name && when.Sub(p.due) <= spared
 	})
 }
 
@@ -55,7 +67,7 @@ func (m *model) received(r receipt) {
 	name := nameOf(r.To)
 	var late, double *page
 	for _, p := range slices.Backward(m.pages) {
-		if p.run.incident != i || p.who != name || p.channel != r.channel || r.at.Before(p.due) {
+		if p.incident != i || p.who != name || p.channel != r.channel || r.at.Before(p.due) {
 			continue
 		}
 		if !p.accepted.IsZero() {
@@ -64,7 +76,7 @@ func (m *model) received(r receipt) {
 			}
 			continue
 		}
-		if p.ended.IsZero() {
+		if p.ended.IsZero() || p.optional && r.at.Equal(p.ended) {
 			p.accepted = r.at
 			return
 		}
@@ -93,7 +105,7 @@ func nameOf(address string) string {
 
 // missed complains of a page that should have been taken by now.
 func (m *model) missed(p *page) {
-	if !p.wanted() || m.superseded(p) {
+	if !p.wanted() || p.optional || m.superseded(p) {
 		return
 	}
 	limit := m.awake(p.due).Add(tick)
@@ -104,13 +116,13 @@ func (m *model) missed(p *page) {
 		if !s.over() {
 			return
 		}
-		if s.to.After(p.due) {
+		if !s.to.Before(p.due) {
 			limit = s.to.Add(longestRetry)
 		}
 	}
 	limit = m.awake(limit).Add(tick)
 	if m.now.After(limit) {
-		m.complain("%s should have been paged for %s by %s at %s (%s)", p.who, p.run.incident, p.channel, clockOf(p.due), p.why)
+		m.complain("%s should have been paged for %s by %s at %s (%s)", p.who, p.incident, p.channel, clockOf(p.due), p.why)
 		p.given = true
 	}
 }
@@ -122,15 +134,19 @@ func (m *model) superseded(p *page) bool {
 	}
 	later := m.pages[slices.Index(m.pages, p)+1:]
 	return slices.ContainsFunc(later, func(q *page) bool {
-		return q.run.incident == p.run.incident && q.episode == p.episode && q.who == p.who && q.channel == p.channel && q.ended.IsZero()
+		return q.incident == p.incident && q.episode == p.episode && q.who == p.who && q.channel == p.channel && q.ended.IsZero()
 	})
 }
 
-// unwant ends what the incident's pages are wanted for.
-func (m *model) unwant(i *incident) {
+// unwant ends the pages of an incident for which the test holds.
+func (m *model) unwant(i *incident, which func(p *page) bool) {
 	for _, p := range m.pages {
-		if p.run.incident == i && p.ended.IsZero() {
+		if p.incident == i && p.ended.IsZero() && which(p) {
 			p.ended = m.now
 		}
 	}
 }
+
+func forAnyone(p *page) bool { return p.until == anyAcknowledgement }
+
+func everyOne(*page) bool { return true }

@@ -13,6 +13,7 @@ import (
 type plan struct {
 	policies []draft
 	moves    []move
+	tail     time.Duration // how long the night goes on afterwards
 }
 
 // draft is a policy as it is saved.
@@ -46,7 +47,13 @@ const (
 	fires       = "fires"
 	recovers    = "recovers"
 	acknowledge = "acknowledge"
+	takeBack    = "take back"
 	resolve     = "resolve"
+	reopen      = "reopen"
+	snooze      = "snooze"
+	escalate    = "escalate"
+	assign      = "assign"
+	raise       = "raise"
 	edit        = "edit"
 	deactivate  = "deactivate"
 	remove      = "delete"
@@ -55,7 +62,11 @@ const (
 	crash       = "crash"
 )
 
-var kinds = []string{fires, fires, recovers, acknowledge, acknowledge, resolve, edit, deactivate, remove, goesDown, comesBack, crash}
+// kinds are what may happen, the frequent ones more than once.
+var kinds = []string{
+	fires, fires, fires, recovers, recovers, acknowledge, acknowledge, takeBack, resolve, reopen, snooze, snooze, escalate, escalate, assign, raise,
+	edit, deactivate, remove, goesDown, comesBack, crash,
+}
 
 // pauses lie on the grid of the policies' delays, so that what people do often falls on the very instant of a step.
 var pauses = []time.Duration{
@@ -99,6 +110,7 @@ var drawMove = rapid.Custom(func(t *rapid.T) move {
 var drawPlan = rapid.Custom(func(t *rapid.T) plan {
 	p := plan{
 		policies: rapid.SliceOfN(drawDraft, 0, 3).Draw(t, "policies"), moves: rapid.SliceOfN(drawMove, 1, 10).Draw(t, "moves"),
+		tail: rapid.SampledFrom([]time.Duration{3 * time.Minute, 20 * time.Minute, 70 * time.Minute, 130 * time.Minute}).Draw(t, "tail"),
 	}
 	p.moves[0].kind = fires
 	return p

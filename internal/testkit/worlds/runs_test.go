@@ -19,7 +19,10 @@ type run struct {
 	again    int          // rounds begun again
 	spent    bool
 	taken    []*taken
-	doubt    bool // whether one of its steps has reached somebody is open
+	called   bool      // it has had the fallback contacts called
+	asked    bool      // somebody asked for the next step now
+	grace    time.Time // when a step may still be taken although the run has just ended
+	doubt    bool      // whether one of its steps has reached somebody is open
 }
 
 // due is when something is to happen: at a time, or within a stretch where the words leave it open.
@@ -38,8 +41,11 @@ type taken struct {
 }
 
 const (
-	active   = "active"
-	finished = "finished"
+	active     = "active"
+	paused     = "paused"
+	wasTaken   = "finished: acknowledged"
+	superseded = "finished: superseded"
+	finished   = "finished"
 
 	// reachedWithin is how long a step's pages have until it counts as having reached nobody.
 	reachedWithin = 2 * time.Minute
@@ -57,13 +63,23 @@ func (r *run) name() string {
 	return fmt.Sprintf("step %d, round %d of %s", r.step+1, r.round+1, r.draft.name)
 }
 
+// startsAs is how a run begins: of an incident that somebody has, or that sleeps, it waits.
+func (i *incident) startsAs() string {
+	if i.status == open {
+		return active
+	}
+	return paused
+}
+
+func (r *run) unfinished() bool { return r.state == active || r.state == paused }
+
 // match starts what the incident's policies ask for.
 func (m *model) match(i *incident) {
 	found := m.matching(i)
 	contacts := i.contacts()
 	for _, p := range found {
-		if !slices.ContainsFunc(i.runs, func(r *run) bool { return r.policy == p && r.state == active }) {
-			r := &run{incident: i, policy: p, draft: p.draft, state: active}
+		if !slices.ContainsFunc(i.runs, func(r *run) bool { return r.policy == p && r.unfinished() }) {
+			r := &run{incident: i, policy: p, draft: p.draft, state: i.startsAs()}
 			r.due = at(m.now.Add(minutes(p.draft.steps[0].minutes)))
 			i.runs = append(i.runs, r)
 			if contacts != nil { // A policy takes over.
@@ -91,7 +107,7 @@ func (d *draft) repeats(urgent bool) repeatDraft {
 // contacts is the run that calls the fallback contacts, if they are being called.
 func (i *incident) contacts() *run {
 	for _, r := range i.runs {
-		if r.policy == nil && r.state == active {
+		if r.policy == nil && r.unfinished() {
 			return r
 		}
 	}
@@ -106,7 +122,7 @@ func (m *model) callContacts(i *incident, when due) {
 		}
 		return
 	}
-	i.runs = append(i.runs, &run{incident: i, state: active, draft: &draft{name: "the fallback contacts"}, due: when})
+	i.runs = append(i.runs, &run{incident: i, state: i.startsAs(), draft: &draft{name: "the fallback contacts"}, due: when})
 }
 
 // stepTaken is a step that the product says it took.
@@ -140,9 +156,17 @@ func (m *model) took(s stepTaken) {
 	m.follow(r, s.at)
 }
 
+// endOf is when a page of a step taken then is wanted no more: at once, if it only slipped through.
+func (r *run) endOf(when time.Time) (ended time.Time) {
+	if r.grace.Equal(when) {
+		return when
+	}
+	return ended
+}
+
 func (m *model) runOf(i *incident, s stepTaken) *run {
 	for _, r := range i.runs {
-		if r.state == active && (r.policy == nil && s.policy == 0 || r.policy != nil && r.policy.id == s.policy) {
+		if (r.state == active || r.asked || r.grace.Equal(s.at)) && (r.policy == nil && s.policy == 0 || r.policy != nil && r.policy.id == s.policy) {
 			return r
 		}
 	}
@@ -154,9 +178,15 @@ func (m *model) follow(r *run, when time.Time) {
 	t := &taken{at: when}
 	t.people, t.nobody = r.names()
 	r.taken = append(r.taken, t)
+	until := anyAcknowledgement
+	if r.asked {
+		until, r.asked = ownAcknowledgement, false
+	}
 	for _, name := range t.people {
-		if !m.sparedAt(r, name, when) {
-			t.pages = append(t.pages, m.page(r, name, when)...)
+		if until == ownAcknowledgement || !m.sparedAt(r, name, when) {
+			t.pages = append(t.pages, m.page(page{
+				incident: r.incident, run: r, why: r.name(), who: name, due: when, until: until, optional: r.grace.Equal(when), ended: r.endOf(when),
+			})...)
 		}
 	}
 	if r.policy == nil {
@@ -165,11 +195,26 @@ func (m *model) follow(r *run, when time.Time) {
 		return
 	}
 	m.advance(r, when)
-	if t.nobody {
+	switch {
+	case t.nobody && until == ownAcknowledgement:
+		m.askedNobody(r, t, when)
+	case t.nobody:
 		m.reachedNobody(r, t, at(when))
-	} else if len(t.pages) == 0 {
+	case len(t.pages) == 0:
 		t.judged = true
 	}
+}
+
+// askedNobody goes on until somebody is found, for somebody asked for it.
+func (m *model) askedNobody(r *run, t *taken, when time.Time) {
+	t.judged, t.missed = true, true
+	if !r.called && r.row(t) >= 2 || r.spent || r.state == finished {
+		r.called = true
+		m.callContacts(r.incident, at(when))
+		r.incident.contacts().asked = true
+		return
+	}
+	r.asked, r.due = true, at(when)
 }
 
 // advance sets the time of the step after the one just taken.
@@ -187,7 +232,7 @@ func (m *model) advance(r *run, when time.Time) {
 		r.step, r.round = 0, r.round+1
 		r.due = at(when.Add(minutes(float64(r.repeat.every))))
 	case !r.incident.urgent():
-		r.state = finished
+		r.spent, r.state = true, finished
 	default:
 		r.spent, r.due = true, at(when.Add(minutes(float64(r.repeat.every))))
 	}
@@ -218,6 +263,7 @@ func (m *model) reachedNobody(r *run, t *taken, when due) {
 		return
 	}
 	if r.row(t) >= 2 {
+		r.called = true
 		m.callContacts(r.incident, when)
 		return
 	}

@@ -95,15 +95,15 @@ func (w *world) play(p plan) error {
 			return nil
 		}
 	}
-	return w.end()
+	return w.end(p.tail)
 }
 
 // end lets the night go on until all is told, and then has everything resolved.
-func (w *world) end() error {
+func (w *world) end(tail time.Duration) error {
 	for _, kind := range channels {
 		w.provider(kind, false)
 	}
-	if err := w.until(w.now().Add(100 * time.Minute)); err != nil || len(w.wrong) > 0 {
+	if err := w.until(w.now().Add(tail)); err != nil || len(w.wrong) > 0 {
 		return err
 	}
 	if err := w.sameStates(); err != nil {
