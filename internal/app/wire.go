@@ -81,8 +81,8 @@ func (a *App) rooms() error {
 
 // work names what runs in the background.
 func (a *App) work() {
-	a.loop("incidents", safetyLook, a.incidents.Course)
 	a.wakeOn(live.TopicDue,
+		a.loop("incidents", safetyLook, a.incidents.Course),
 		a.loop("steps", safetyLook, a.escalations.Steps),
 		a.loop("unreached", safetyLook, a.escalations.Unreached))
 	dispatch := a.loop("notifications", safetyLook, a.notifications.Dispatch)

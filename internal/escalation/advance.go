@@ -101,8 +101,8 @@ func Advance(run Run, w World) (Run, Taken) {
 		t.Waits = waits.For
 		return waits.Run, t
 	}
-	holds, failed := step.holds(w)
-	if t.Failed = failed; !holds {
+	holds, unjudged := step.holds(w)
+	if t.Failed = unjudged; !holds {
 		t.Skipped = true
 		return run.after(w, false).unlessTaken(run, w), t
 	}
@@ -113,8 +113,9 @@ func Advance(run Run, w World) (Run, Taken) {
 		return run.took(w.Now).finish(ReasonSuperseded, w.Now), t
 	}
 	t.Nobody = step.pages() && len(t.Pages) == 0 && len(t.AlreadyPaged) == 0
-	t.Fallback = t.Nobody && urgent && w.PreviousFailed && !run.IsFallback()
-	hurry := t.Nobody && urgent && !w.PreviousFailed && !run.IsFallback()
+	failed := t.Nobody && urgent && !w.Requested && !run.IsFallback() // EscalateNow itself goes on until somebody is found.
+	t.Fallback = failed && w.PreviousFailed
+	hurry := failed && !w.PreviousFailed
 	return run.after(w, hurry).unlessTaken(run, w), t
 }
 

@@ -110,8 +110,9 @@ func settleOver(tx *db.Tx, org int64, incidentIDs []int64, at time.Time) error {
 func lastFailed(tx *db.Tx, org int64, runIDs []int64) (map[int64]bool, error) {
 	in, args := db.InList(runIDs)
 	list, err := db.List(tx, db.Value[int64], `SELECT run_id FROM escalation_events WHERE org_id = ? AND status = 'failed' AND id IN
-		(SELECT max(id) FROM escalation_events WHERE org_id = ? AND coalesce(metadata ->> 'outcome', '') <> 'skipped'
-		AND run_id IN `+in+" GROUP BY run_id)", append([]any{org, org}, args...)...)
+		(SELECT max(e.id) FROM escalation_events e JOIN escalation_runs r ON r.org_id = e.org_id AND r.id = e.run_id AND r.episode = e.episode
+		WHERE e.org_id = ? AND coalesce(e.metadata ->> 'outcome', '') <> 'skipped' AND e.run_id IN `+in+" GROUP BY e.run_id)",
+		append([]any{org, org}, args...)...)
 	failed := map[int64]bool{}
 	for _, id := range list {
 		failed[id] = true
@@ -125,7 +126,7 @@ type takenStep struct {
 	failed  bool
 }
 
-// stepsOfRuns are the steps that runs have taken, oldest first, by run.
+// stepsOfRuns are the steps that runs have taken in their present episodes, oldest first, by run.
 func stepsOfRuns(tx *db.Tx, org int64, runIDs []int64) (map[int64][]takenStep, error) {
 	in, args := db.InList(runIDs)
 	taken := map[int64][]takenStep{}
@@ -134,7 +135,9 @@ func stepsOfRuns(tx *db.Tx, org int64, runIDs []int64) (map[int64][]takenStep, e
 		err = row.Scan(&run, &t.eventID, &t.failed)
 		taken[run] = append(taken[run], t)
 		return t, err
-	}, "SELECT run_id, id, status = 'failed' FROM escalation_events WHERE org_id = ? AND run_id IN "+in+" ORDER BY id", append([]any{org}, args...)...)
+	}, `SELECT e.run_id, e.id, e.status = 'failed' FROM escalation_events e
+		JOIN escalation_runs r ON r.org_id = e.org_id AND r.id = e.run_id AND r.episode = e.episode
+		WHERE e.org_id = ? AND e.run_id IN `+in+" ORDER BY e.id", append([]any{org}, args...)...)
 	return taken, err
 }
 

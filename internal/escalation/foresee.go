@@ -61,6 +61,9 @@ func (f *foresight) do(c incident.Command) error {
 	}
 	for _, change := range incident.Foresee(f.inc, c, hold(unfinished, f.versions, own), f.now) {
 		f.set(change.After)
+		if change.NewEpisode { // What failed in the last one does not count.
+			clear(f.failed)
+		}
 		if err := f.follow.change(change); err != nil {
 			return err
 		}

@@ -12,8 +12,8 @@ import (
 
 // EscalateNow takes the next step at once because a person asks for it, also on an acknowledged incident: the earliest next
 // step of the runs; a new round when none is left; matching when there is no run; else the fallback contacts. A step that finds
-// nobody is followed by the next one. Its pages are wanted until each person acknowledges. On a resolved incident nothing is
-// done. It returns the incident with its events, newest first. Faults: NotFound, Forbidden.
+// nobody is followed by the next one at once and the last one by the fallback contacts, whatever the urgency: somebody asked.
+// Its pages are wanted until each person acknowledges. On a resolved incident nothing is done. It returns the incident with its events, newest first. Faults: NotFound, Forbidden.
 func (s *Service) EscalateNow(ctx context.Context, actor account.Actor, id int64) (inc incident.Incident, events []Event, err error) {
 	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
 		if inc, err = s.Incidents.MayAct(tx, actor, id, incident.Update); err != nil {
@@ -50,7 +50,11 @@ func (s *Service) escalateNow(tx *db.Tx, actor account.Actor, inc incident.Incid
 	if err != nil {
 		return inc, err
 	}
-	run := nextRun(all, inc.Episode)
+	versions, err := versionsFor(tx, actor.Org, all)
+	if err != nil {
+		return inc, err
+	}
+	run := nextRun(all, inc.Episode, versions)
 	if run == nil {
 		if run, err = s.firstRun(tx, actor.Org, inc); err != nil {
 			return inc, err
@@ -66,8 +70,7 @@ func (s *Service) escalateNow(tx *db.Tx, actor account.Actor, inc incident.Incid
 	if err != nil {
 		return inc, err
 	}
-	if held := b.incidents[inc.ID].Status; !reached && !run.IsFallback() && (held == incident.StatusAcknowledged || held == incident.StatusSnoozed) {
-		// The engine leaves it alone, so that what it does for an open one is done here.
+	if inc = b.incidents[inc.ID]; !reached && !run.IsFallback() && inc.Status != incident.StatusResolved {
 		if err := b.escalateToFallback(all, inc, actor); err != nil {
 			return inc, err
 		}
@@ -110,7 +113,10 @@ func (b *batch) escalate(run *Run, actor account.Actor) (reached bool, err error
 
 // escalateToFallback pages the fallback contacts because a person asked and the policy reached nobody.
 func (b *batch) escalateToFallback(all []*Run, inc incident.Incident, actor account.Actor) error {
-	run := start(b.org, inc.ID, inc.Episode, nil, b.tx.Now()).pause()
+	run := start(b.org, inc.ID, inc.Episode, nil, b.tx.Now())
+	if inc.Status != incident.StatusOpen {
+		run = run.pause()
+	}
 	for _, r := range all {
 		if r.IsFallback() && r.State != StateFinished {
 			run = *r
@@ -124,15 +130,17 @@ func (b *batch) escalateToFallback(all []*Run, inc incident.Incident, actor acco
 	return err
 }
 
-// nextRun is the run of the episode whose step comes next: unfinished before finished, then by time, then the fallback last
-// and by priority. What another run has taken over is none.
-func nextRun(all []*Run, episode int) *Run {
+// nextRun is the run of the episode whose step comes next: one that has a step left before one that would begin a new round,
+// unfinished before finished, then by time, then the fallback last and by priority. What another run has taken over is none.
+func nextRun(all []*Run, episode int, versions map[versionKey]PolicyVersion) *Run {
 	all = slices.DeleteFunc(slices.Clone(all), func(r *Run) bool { return r.Episode != episode || r.Reason == ReasonSuperseded })
 	if len(all) == 0 {
 		return nil
 	}
+	over := func(r *Run) bool { return r.NextStep >= len(definitionOf(*r, versions).Steps) }
 	return slices.MinFunc(all, func(a, b *Run) int {
 		return cmp.Or(
+			order(over(a), over(b)),
 			order(a.State == StateFinished, b.State == StateFinished),
 			order(a.NextAt == nil, b.NextAt == nil),
 			byTime(a, b), order(a.IsFallback(), b.IsFallback()), cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.ID, b.ID),
@@ -174,7 +182,11 @@ func (s *Service) firstRun(tx *db.Tx, org int64, inc incident.Incident) (*Run, e
 		run := start(org, inc.ID, inc.Episode, nil, tx.Now())
 		f.changed = append(f.changed, &run)
 	}
-	first := nextRun(f.changed, inc.Episode)
+	versions, err := versionsFor(tx, org, f.changed)
+	if err != nil {
+		return nil, err
+	}
+	first := nextRun(f.changed, inc.Episode, versions)
 	if inc.Status != incident.StatusOpen {
 		f.marks = nil
 		for _, r := range f.changed {

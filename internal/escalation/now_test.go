@@ -144,6 +144,32 @@ func TestEscalateNowGoesOnUntilSomebodyIsReached(t *testing.T) {
 	})
 }
 
+func TestEscalateNowPagesTheFallbackContactsForALowUrgencyToo(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(`{"name": "Reporter", "conditions": {}, "steps": [{"delay_minutes": 0, "actions": [{"type": "notify", "target": "reporter"}]}]}`)
+		slow := h.alert("disk fills slowly", incident.SeverityMedium, ofTeam(h.team("Shop")))
+		h.after(time.Hour)
+		h.isPaged("it can wait, and nobody reported it")
+		h.escalates("Ann", slow)
+		h.isPaged("but somebody asked", "Root")
+		h.escalates("Ann", slow)
+		h.isPaged("and asks once more: the contacts' call is the next step", "Root")
+	})
+}
+
+func TestEscalateNowTakesAStepThatIsLeftBeforeItBeginsARoundAnew(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(`{"name": "Gone through", "priority": 1, "conditions": {}, "repeat": {"times": 0, "every_minutes": 60}, "steps": [{"delay_minutes": 0, "actions": [{"type": "notify", "target": "meg@example.com"}]}]}`)
+		h.policy(`{"name": "Slow", "priority": 2, "conditions": {}, "steps": [{"delay_minutes": 120, "actions": [{"type": "notify", "target": "bob@example.com"}]}]}`)
+		open := h.alert("db down", incident.SeverityCritical, ofTeam(h.team("Shop")))
+		h.isPaged("at once", "Meg")
+		h.escalates("Ann", open)
+		h.isPaged("who has not been asked yet", "Bob")
+	})
+}
+
 func TestEscalateNowWithoutARunStartsWhatMatchesElseTheFallbackContacts(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)

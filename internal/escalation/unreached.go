@@ -83,6 +83,9 @@ func (b *batch) fail(e unsettledEvent, taken []takenStep) error {
 	}
 	// The step after it may have been taken, and may have failed, while this one still waited for a provider.
 	n := slices.IndexFunc(taken, func(t takenStep) bool { return t.eventID == e.id })
+	if n < 0 { // It was taken in an earlier episode, and the run has begun again.
+		return nil
+	}
 	newest := n == len(taken)-1
 	if (n > 0 && taken[n-1].failed) || (!newest && taken[n+1].failed) {
 		return b.startFallback(inc)

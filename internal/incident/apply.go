@@ -7,6 +7,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/fault"
+	"github.com/tocsinhq/tocsin/internal/live"
 )
 
 // Apply does commands to incidents of one organisation, in the order given, and has the followers act on the changes; it
@@ -268,6 +269,9 @@ func (a *application) write() error {
 		return err
 	}
 	a.publish(a.tx, a.org, ids)
+	if slices.ContainsFunc(a.changes, Change.timed) {
+		a.Hub.Publish(a.tx, live.Notice{Org: a.org, Topic: live.TopicDue})
+	}
 	return a.follow(a.tx, a.org, a.changes)
 }
 

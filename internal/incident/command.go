@@ -78,6 +78,11 @@ type Change struct {
 // Created reports whether the incident is new.
 func (c Change) Created() bool { return c.Before.ID == 0 }
 
+// timed reports whether the incident has a time now at which something happens by itself; see Service.Course.
+func (c Change) timed() bool {
+	return c.After.SnoozedUntil != nil || c.After.AckAskAt != nil || c.After.AckExpiresAt != nil
+}
+
 // Acknowledged reports whether the incident became acknowledged, or one more person acknowledged it.
 func (c Change) Acknowledged() bool {
 	return c.Verb == Acknowledge && c.After.Status == StatusAcknowledged

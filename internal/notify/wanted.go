@@ -35,7 +35,7 @@ type circumstances struct {
 	active      bool               // The person's account is, or there is no person.
 	unreachable bool               // The destination is not the person's any more.
 	incident    *incident.Incident // nil: there is none (any more)
-	answered    *time.Time         // when the person last acknowledged this episode
+	answered    *time.Time         // when the person last acknowledged this episode; asking for a step that pages oneself is no answer to it
 	paged       bool               // A page for this episode goes to the person, or went.
 }
 
@@ -55,7 +55,7 @@ func unwanted(n Notification, c circumstances) string {
 		return reasonResolved
 	case i.Episode != n.Episode:
 		return reasonEpisode
-	case n.WantedUntil == WantedUntilOwnAcknowledgement && c.answered != nil && !c.answered.Before(n.CreatedAt):
+	case n.WantedUntil == WantedUntilOwnAcknowledgement && c.answered != nil && c.answered.After(n.CreatedAt):
 		return reasonAnswered
 	case n.WantedUntil == WantedUntilAcknowledged && i.Status == incident.StatusAcknowledged:
 		return reasonAcknowledged

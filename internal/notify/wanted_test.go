@@ -40,6 +40,7 @@ func TestWhatIsStillWanted(t *testing.T) {
 		{"a requested page while it sleeps", asked, circumstances{active: true, incident: asleep}, ""},
 		{"a requested page that was answered", asked, circumstances{active: true, incident: taken, answered: &after}, reasonAnswered},
 		{"a requested page after an answer to what was before", asked, circumstances{active: true, incident: taken, answered: &before}, ""},
+		{"a requested page that the person asked for in the same act", asked, circumstances{active: true, incident: taken, answered: &now}, ""},
 		{"a requested page of one that is over", asked, circumstances{active: true, incident: over}, reasonResolved},
 		{"a step until resolved, though acknowledged", firm, circumstances{active: true, incident: taken}, ""},
 		{"a step until resolved, though asleep", firm, circumstances{active: true, incident: asleep}, ""},
