@@ -40,19 +40,19 @@ func (m *model) fired(key, severity, service string, id int64, outcome string, n
 	}
 	i.quietAt = time.Time{}
 	i.alerts[key] = severity
-	if i.status == resolved {
-		if i.episode > 0 {
-			i.reopens = append(i.reopens, m.now)
-		}
-		i.severity, i.personal = i.worst(), ""
-		m.begins(i)
-		return
-	}
 	is := i.worst()
 	if i.personal != "" && slices.Index(severities, i.personal) < slices.Index(severities, is) && now(i) == i.personal {
 		is = i.personal // Whether a person has set it is open when a person has reopened it.
 	}
-	m.severityIs(i, is)
+	if i.status != resolved {
+		m.severityIs(i, is)
+		return
+	}
+	if i.episode > 0 {
+		i.reopens = append(i.reopens, m.now)
+	}
+	i.severity = is
+	m.begins(i)
 }
 
 // newest is the last incident of the key.

@@ -32,15 +32,28 @@ func (m *model) begins(i *incident) {
 	m.match(i)
 }
 
-// anew begins the run again at its first step.
+// anew begins the run again at its first step, with all its repeats before it.
 func (r *run) anew(now time.Time) {
 	r.state, r.step, r.round, r.spent, r.taken = active, 0, r.round+1, false, nil
+	r.again, r.repeat = 0, nil
 	if r.policy == nil {
-		r.due = at(now)
+		r.calledAt(now)
 		return
 	}
 	r.due = at(now.Add(minutes(r.draft.steps[0].minutes)))
 }
+
+// calledAt has the fallback contacts called, if they really are being called.
+func (r *run) calledAt(when time.Time) {
+	if r.perhaps() {
+		r.due.from = when
+		return
+	}
+	r.due = at(when)
+}
+
+// perhaps reports whether it is open that the fallback contacts are being called, and nothing has shown it yet.
+func (r *run) perhaps() bool { return r.policy == nil && r.due.to.IsZero() && len(r.taken) == 0 }
 
 // ends resolves an incident.
 func (m *model) ends(i *incident, when time.Time, bySource bool) {
@@ -106,10 +119,12 @@ func (m *model) wakes(i *incident, when time.Time) {
 
 // resume has the last step taken again; from it the distances go on.
 func (r *run) resume(when time.Time) {
-	if len(r.taken) == 0 {
-		if r.due.to.Before(when) {
-			r.due = at(when)
-		}
+	switch {
+	case len(r.taken) == 0 && r.policy == nil:
+		r.calledAt(when)
+		return
+	case len(r.taken) == 0:
+		r.due = at(maxTime(when, r.due.to))
 		return
 	}
 	if r.policy != nil {
@@ -170,7 +185,7 @@ func (m *model) escalated(i *incident) {
 
 // nextRun is the run whose next step comes first; where none has one left, the first begins again.
 func (i *incident) nextRun() *run {
-	runs := slices.DeleteFunc(slices.Clone(i.runs), func(r *run) bool { return r.state == superseded })
+	runs := slices.DeleteFunc(slices.Clone(i.runs), func(r *run) bool { return r.state == superseded || r.perhaps() })
 	if len(runs) == 0 {
 		return nil
 	}

@@ -66,7 +66,7 @@ func (w *world) ledger() error {
 	return nil
 }
 
-// books writes into the diary what the product says of the pages that did not simply go out.
+// books writes into the diary what the product says of the incidents, and of the pages that did not simply go out.
 func (w *world) books() {
 	var rows []map[string]any
 	if err := w.as(root.name, http.MethodGet, "/v1/notifications?limit=1000", nil, &rows); err != nil {
@@ -77,6 +77,18 @@ func (w *world) books() {
 		if r["action_type"] == "page" && (r["status"] != "sent" || r["attempts"] != 1.0) {
 			w.diary.write(w.now(), "  book: %v to %v for incident %v: %v %v, tried %v times: %v", r["channel"], r["recipient"], r["incident_id"],
 				r["status"], r["reason"], r["attempts"], r["tries"])
+		}
+	}
+	for _, i := range w.model.order {
+		var lines []struct {
+			CreatedAt   string `json:"created_at"`
+			Description string `json:"description"`
+		}
+		if err := w.as(root.name, http.MethodGet, i.path()+"/timeline?limit=1000", nil, &lines); err != nil {
+			w.diary.write(w.now(), "the timeline cannot be read: %v", err)
+		}
+		for _, l := range slices.Backward(lines) {
+			w.diary.write(w.now(), "  timeline of %s: %s %s", i, l.CreatedAt, l.Description)
 		}
 	}
 }

@@ -33,6 +33,9 @@ const (
 // longestRetry is how long a page may wait for its next try once its provider works again: 10 minutes, and jitter.
 const longestRetry = 13 * time.Minute
 
+// longestRest is how long a provider that has failed again and again is given nothing; a page that comes in the meantime waits too.
+const longestRest = time.Minute
+
 func waysOf(name string) []string {
 	for _, p := range people {
 		if p.name == name && p.second {
@@ -119,6 +122,7 @@ func (m *model) missed(p *page) {
 		if !s.to.Before(p.due) {
 			limit = s.to.Add(longestRetry)
 		}
+		limit = maxTime(limit, s.to.Add(longestRest))
 	}
 	limit = m.awake(limit).Add(tick)
 	if m.now.After(limit) {

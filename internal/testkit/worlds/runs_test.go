@@ -83,7 +83,7 @@ func (m *model) match(i *incident) {
 			r.due = at(m.now.Add(minutes(p.draft.steps[0].minutes)))
 			i.runs = append(i.runs, r)
 			if contacts != nil { // A policy takes over.
-				contacts.state = finished
+				contacts.state = superseded
 			}
 		}
 	}
@@ -150,7 +150,7 @@ func (m *model) took(s stepTaken) {
 		m.complain("step %d of round %d of %s was taken for %s instead of %s", s.step+1, s.round+1, r.draft.name, i, r.name())
 	case s.at.Before(r.due.from):
 		m.complain("%s was taken for %s at %s, before its time %s", r.name(), i, clockOf(s.at), clockOf(r.due.from))
-	case s.at.After(m.awake(r.due.to).Add(tick)):
+	case !r.due.to.IsZero() && s.at.After(m.awake(r.due.to).Add(tick)):
 		m.complain("%s was taken for %s at %s, long after its time %s", r.name(), i, clockOf(s.at), clockOf(r.due.to))
 	}
 	m.follow(r, s.at)
@@ -191,7 +191,7 @@ func (m *model) follow(r *run, when time.Time) {
 	}
 	if r.policy == nil {
 		t.judged = true
-		r.round, r.due = r.round+1, at(when.Add(callEvery))
+		r.calledAgain(when)
 		return
 	}
 	m.advance(r, when)
@@ -205,14 +205,24 @@ func (m *model) follow(r *run, when time.Time) {
 	}
 }
 
-// askedNobody goes on until somebody is found, for somebody asked for it.
+// calledAgain sets the time of the next call, which what is not urgent does not have.
+func (r *run) calledAgain(last time.Time) {
+	if r.incident.urgent() {
+		r.round, r.due = r.round+1, at(last.Add(callEvery))
+		return
+	}
+	r.spent = true
+	if r.state == active {
+		r.state = finished
+	}
+}
+
+// askedNobody goes on with the next step, and after the last one with the fallback contacts, for somebody asked for it.
 func (m *model) askedNobody(r *run, t *taken, when time.Time) {
 	t.judged, t.missed = true, true
-	if !r.called && r.row(t) >= 2 || r.spent || r.state == finished {
-		r.called = true
+	if r.step == 0 || r.spent || r.state == finished {
 		m.callContacts(r.incident, at(when))
-		r.incident.contacts().asked = true
-		return
+		r = r.incident.contacts()
 	}
 	r.asked, r.due = true, at(when)
 }
@@ -297,7 +307,7 @@ func (m *model) passes(i *incident) {
 				m.judge(r, t)
 			}
 		}
-		if r.policy == nil && r.round > 0 && !i.urgent() && !m.now.Before(m.awake(r.due.to)) {
+		if r.policy == nil && r.state == active && len(r.taken) > 0 && !i.urgent() && !m.now.Before(m.awake(r.due.to)) {
 			r.state = finished // It is not as bad any more: they are left alone.
 		}
 		if r.state == active && r.spent && !m.now.Before(r.due.from) {
@@ -312,12 +322,15 @@ func (m *model) passes(i *incident) {
 // judge decides whether a step has reached somebody.
 func (m *model) judge(r *run, t *taken) {
 	t.judged = true
-	if slices.ContainsFunc(t.pages, func(p *page) bool { return !p.accepted.IsZero() }) {
+	// Whether the node still wrote down a yes that came in the instant in which it died is open.
+	known := func(p *page) bool { return !p.accepted.IsZero() && !m.crashedAt(p.accepted) }
+	if slices.ContainsFunc(t.pages, known) {
 		return
 	}
 	when := t.at.Add(reachedWithin)
-	if later := m.awake(when); later.After(when) {
-		// Nobody was there to judge. Who was first when the node came back, the judge or the sender, is open.
+	later := m.awake(when)
+	if taken := slices.ContainsFunc(t.pages, func(p *page) bool { return !p.accepted.IsZero() }); taken || later.After(when) {
+		// Or nobody was there to judge: who was first when the node came back, the judge or the sender, is open.
 		r.doubt = true
 		m.perhaps(r, later)
 		return
@@ -329,6 +342,13 @@ func minutes(n float64) time.Duration { return time.Duration(n * float64(time.Mi
 
 func minTime(a, b time.Time) time.Time {
 	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
 		return a
 	}
 	return b
