@@ -108,7 +108,7 @@ func (m *model) wakes(i *incident, when time.Time) {
 	resumed := false
 	for _, r := range i.runs {
 		if r.state == paused {
-			resumed, r.state = true, active
+			resumed, r.state = resumed || !r.perhaps(), active
 			r.resume(when)
 		}
 	}

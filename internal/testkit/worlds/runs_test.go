@@ -140,7 +140,7 @@ func (m *model) took(s stepTaken) {
 	i := m.incidents[s.incident]
 	r := m.runOf(i, s)
 	if r == nil {
-		m.complain("a step of policy %d was taken for %s, which has no such run under way: %+v", s.policy, i, s)
+		m.complain("a step of policy %d was taken for %s, which has no such run under way: %+v; it has %q", s.policy, i, s, i.listed())
 		return
 	}
 	switch {
@@ -284,6 +284,9 @@ func (m *model) reachedNobody(r *run, t *taken, when due) {
 
 // perhaps allows what would follow if the run's last step had reached nobody.
 func (m *model) perhaps(r *run, from time.Time) {
+	if !r.incident.urgent() {
+		return
+	}
 	r.due.from = minTime(r.due.from, from)
 	m.callContacts(r.incident, due{from: from})
 }
@@ -352,4 +355,12 @@ func maxTime(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// listed tells how the incident's runs stand, for complaints.
+func (i *incident) listed() (list []string) {
+	for _, r := range i.runs {
+		list = append(list, fmt.Sprintf("%s: %s, due %s", r.name(), r.state, clockOf(r.due.to)))
+	}
+	return list
 }
