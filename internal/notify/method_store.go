@@ -98,12 +98,13 @@ func codesSince(tx *db.Tx, org, userID int64, since time.Time) (sent int, first 
 	return sent, first, err
 }
 
-// deleteReach removes all that says how a person is reached.
+// deleteReach removes all that says how a person is reached, and how much of it.
 func deleteReach(tx *db.Tx, org, userID int64) error {
 	for _, statement := range []string{
 		"DELETE FROM notification_rules WHERE org_id = ? AND user_id = ?",
 		"DELETE FROM notification_preferences WHERE org_id = ? AND user_id = ?",
 		"DELETE FROM contact_methods WHERE org_id = ? AND user_id = ?",
+		"DELETE FROM delivery_limits WHERE org_id = ? AND user_id = ?",
 	} {
 		if _, err := tx.Exec(statement, org, userID); err != nil {
 			return err

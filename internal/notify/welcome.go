@@ -18,6 +18,6 @@ func (s *Service) UserCreated(tx *db.Tx, u account.User) error {
 	return err
 }
 
-// UserRemoved lets go of a user's rules, preferences and contact methods. Those that notifications name stay, which keeps the
+// UserRemoved lets go of a user's rules, preferences, contact methods and limits. Those that notifications name stay, which keeps the
 // user.
 func (s *Service) UserRemoved(tx *db.Tx, u account.User) error { return deleteReach(tx, u.OrgID, u.ID) }
