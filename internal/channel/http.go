@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -18,8 +19,8 @@ import (
 	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
-// maxAnswer is how much of an answer's body is read, in bytes.
-const maxAnswer = 4096
+// maxAnswer is how much of an answer's body is read, in bytes: a server that repeats the message it took is read to the end.
+const maxAnswer = 64 << 10
 
 // newHTTPClient makes a client that follows no redirect (the guard has seen only the first address, and a body with links
 // in it goes to nobody else) and refuses to dial what refused names.
@@ -45,15 +46,28 @@ type answer struct {
 	status int
 	header http.Header
 	body   string
+	broken bool // The body broke off.
 }
 
 // detail is the answer in one line.
 func (a answer) detail() string {
 	line := strings.TrimSpace(fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)))
-	if a.body != "" && !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+	if a.body != "" && !a.isPage() {
 		line += ": " + cut(oneLine(a.body), 200)
 	}
 	return line
+}
+
+// isPage reports whether a page for people answered: that of an error, of a login, of a hotel's network. What calls itself HTML is
+// not always one, since many frameworks call a plain "ok" so; the body decides.
+func (a answer) isPage() bool {
+	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	return kind == "application/xhtml+xml" || strings.HasPrefix(http.DetectContentType([]byte(a.body)), "text/html")
+}
+
+// doubtful is the outcome of a 2xx that is no believable yes.
+func (a answer) doubtful(why string) notify.Outcome {
+	return notify.Outcome{Result: notify.Retry, Detail: answer{status: a.status}.detail() + ", but " + why}
 }
 
 // after is how long the answer asks to be left alone, 0 when it does not say (RFC 9110 §10.2.3).
@@ -90,9 +104,8 @@ func exchange(ctx context.Context, client *http.Client, req *http.Request) (answ
 		return answer{}, &notify.Outcome{Result: result, Detail: trouble(ctx, err), Unsure: written.Load()}
 	}
 	defer resp.Body.Close()
-	// The status decides; a body that breaks off changes nothing.
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	return answer{status: resp.StatusCode, header: resp.Header, body: string(body)}, nil
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return answer{status: resp.StatusCode, header: resp.Header, body: string(body), broken: err != nil}, nil
 }
 
 // checkURL reads an address that is a URL and returns it in its normal form.

@@ -46,6 +46,7 @@ func newProvider(t *testing.T) *provider {
 		w.Header().Set("Location", p.URL+"/elsewhere")
 		w.Header().Set("Retry-After", "17")
 		w.WriteHeader(int(p.status.Load()))
+		fmt.Fprint(w, `{"id":"x1"}`)
 	}))
 	t.Cleanup(p.Close)
 	return p
@@ -86,7 +87,7 @@ func TestEveryStatusHasItsOutcome(t *testing.T) {
 					want = notify.Permanent
 				}
 			}
-			if status < 300 {
+			if status < 300 && (kind != "ntfy" || status != http.StatusNoContent) { // ntfy names each message that it takes.
 				want = notify.Sent
 			}
 			if lost := status == 502 || status == 504; outcome.Result != want || outcome.Unsure != lost {
@@ -95,7 +96,7 @@ func TestEveryStatusHasItsOutcome(t *testing.T) {
 			if !strings.HasPrefix(outcome.Detail, fmt.Sprint(status)) {
 				t.Errorf("%s at %d does not say what was answered: %q", kind, status, outcome.Detail)
 			}
-			if want == notify.Retry && outcome.After != 17*time.Second {
+			if status >= 300 && want == notify.Retry && outcome.After != 17*time.Second {
 				t.Errorf("%s at %d does not hear Retry-After: %v", kind, status, outcome.After)
 			}
 			if p.asked.Load() != before+1 {
@@ -165,6 +166,58 @@ func TestUntrustedCertificatesAndDeadServersAreRetried(t *testing.T) {
 		}
 		if outcome := ch.Send(t.Context(), page(dead+"/t")); outcome.Result != notify.Retry || outcome.Unsure || outcome.Detail == "" {
 			t.Errorf("%s: %+v", kind, outcome)
+		}
+	}
+}
+
+func TestAYesHasToBeBelieved(t *testing.T) {
+	const hotel = "\n<!DOCTYPE html>\n<html><h1>Sign in to the hotel's network</h1></html>"
+	for _, c := range []struct {
+		name, contentType, body string
+		webhook, ntfy           notify.Result
+	}{
+		{"a web page", "text/html; charset=utf-8", hotel, notify.Retry, notify.Retry},
+		{"a web page in capitals", "Text/HTML", hotel, notify.Retry, notify.Retry},
+		{"a web page that says nothing of itself", "", hotel, notify.Retry, notify.Retry},
+		{"a web page written in XML", "application/xhtml+xml", `<?xml version="1.0"?><html/>`, notify.Retry, notify.Retry},
+		{"a web page that claims to be JSON", "application/json", hotel, notify.Retry, notify.Retry},
+		{"a word from a framework that calls everything HTML", "text/html; charset=utf-8", "ok", notify.Sent, notify.Retry},
+		{"nothing", "text/html", "", notify.Sent, notify.Retry},
+		{"XML", "text/xml", `<?xml version="1.0"?><Response/>`, notify.Sent, notify.Retry},
+		{"JSON of another server", "application/json", `{"ok":true}`, notify.Sent, notify.Retry},
+		{"what an ntfy server says", "application/json", `{"id":"xE73Iyuabi","message":"` + strings.Repeat("x", 9000) + `"}`, notify.Sent, notify.Sent},
+	} {
+		p := newProvider(t)
+		p.answer = func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.contentType)
+			fmt.Fprint(w, c.body)
+		}
+		for kind, ch := range httpChannels(t) {
+			want := map[string]notify.Result{"webhook": c.webhook, "ntfy": c.ntfy}[kind]
+			outcome := ch.Send(t.Context(), page(p.URL+"/t"))
+			if outcome.Result != want || (want == notify.Retry && !strings.HasPrefix(outcome.Detail, "200 OK, but ")) {
+				t.Errorf("%s to %s: %+v, want %s", c.name, kind, outcome, want)
+			}
+			if strings.Contains(outcome.Detail, "hotel") {
+				t.Errorf("%s to %s: the page is repeated: %q", c.name, kind, outcome.Detail)
+			}
+		}
+	}
+}
+
+func TestAYesThatBreaksOffMayStandForAMessage(t *testing.T) {
+	p := newProvider(t)
+	p.answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, `{"id":"xE7`)
+	}
+	want := map[string]notify.Outcome{
+		"webhook": {Result: notify.Sent}, // The status is all that a webhook has to say.
+		"ntfy":    {Result: notify.Retry, Unsure: true},
+	}
+	for kind, ch := range httpChannels(t) {
+		if got := ch.Send(t.Context(), page(p.URL+"/t")); got.Result != want[kind].Result || got.Unsure != want[kind].Unsure {
+			t.Errorf("%s: %+v", kind, got)
 		}
 	}
 }

@@ -133,20 +133,31 @@ func (n *ntfy) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	if failed != nil {
 		return *failed
 	}
+	page := got.isPage()
 	var said ntfyAnswer
-	// An answer that is not JSON says nothing; its status still counts.
+	// An answer that is not JSON says nothing.
 	_ = json.Unmarshal([]byte(got.body), &said)
 	got.body = said.Error
-	outcome := notify.Outcome{Result: notify.Sent, Ref: cut(oneLine(said.ID), 100), Detail: got.detail()}
-	switch {
-	case got.ok() && strings.HasPrefix(got.header.Get("Content-Type"), "text/html"):
-		outcome.Result, outcome.Detail = notify.Retry, "a web page answered, not an ntfy server"
-	case got.ok():
-	case slices.Contains(ntfyFinal, got.status):
-		outcome.Result = notify.Permanent
-	default:
+	if got.ok() {
+		return taken(got, said, page)
+	}
+	outcome := notify.Outcome{Result: notify.Permanent, Detail: got.detail()}
+	if !slices.Contains(ntfyFinal, got.status) {
 		outcome.Result, outcome.After, outcome.Unsure = notify.Retry, got.after(n.clock.Now()), got.unsure()
 	}
+	return outcome
+}
+
+// taken believes an ntfy server that names the message it took; any web server may say 200.
+func taken(got answer, said ntfyAnswer, page bool) notify.Outcome {
+	switch {
+	case said.ID != "":
+		return notify.Outcome{Result: notify.Sent, Ref: cut(oneLine(said.ID), 100), Detail: got.detail()}
+	case page:
+		return got.doubtful("a web page answered, not an ntfy server")
+	}
+	outcome := got.doubtful("without the id that an ntfy server gives a message")
+	outcome.Unsure = got.broken
 	return outcome
 }
 

@@ -32,8 +32,9 @@ func init() {
 
 const webhookTimeout = 10 * time.Second
 
-// webhook posts a signed JSON document to a URL of the person's own. Anything but 2xx is a failure, and no status is taken as
-// final: a page must not be lost because a gateway said 404 for a minute.
+// webhook posts a signed JSON document to a URL of the person's own. Anything but 2xx is a failure, and so is a web page, whatever
+// its status: a login or an error stands before the receiver. Nothing is taken as final: a page must not be lost because a gateway
+// said 404 for a minute.
 // The signature is that of Standard Webhooks (https://www.standardwebhooks.com).
 type webhook struct {
 	client        *http.Client
@@ -156,6 +157,11 @@ func (w *webhook) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	got, failed := exchange(ctx, w.client, req)
 	if failed != nil {
 		return *failed
+	}
+	if got.ok() && got.isPage() {
+		outcome := got.doubtful("a web page answered, which is no receiver of webhooks")
+		outcome.Unsure = true // A receiver may show its people a page all the same.
+		return outcome
 	}
 	got.body = withoutValues(got.body, m.Headers)
 	outcome := notify.Outcome{Result: notify.Sent, Ref: req.Header.Get("webhook-id"), Detail: got.detail()}
