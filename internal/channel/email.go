@@ -57,7 +57,18 @@ func (*email) Describe() notify.Info {
 
 func (c *email) Reaches() bool { return c.post != nil }
 
-func (*email) CheckAddress(address string) (string, error) { return normalAddress(address) }
+// CheckAddress refuses, besides what can be nowhere, the domains that only this machine could know: most are a slip of the hand.
+func (*email) CheckAddress(address string) (string, error) {
+	address, err := normalAddress(address)
+	if err != nil {
+		return "", err
+	}
+	domain := address[strings.LastIndexByte(address, '@')+1:]
+	if isLocal(domain) || !strings.Contains(domain, ".") && !strings.HasPrefix(domain, "[") {
+		return "", errors.New("has a domain that the internet does not know")
+	}
+	return address, nil
+}
 
 // normalAddress takes a bare address (RFC 5322 addr-spec) and lower-cases its domain.
 func normalAddress(address string) (string, error) {
@@ -70,7 +81,13 @@ func normalAddress(address string) (string, error) {
 		return "", errors.New("is longer than 320 characters")
 	}
 	at := strings.LastIndexByte(address, '@')
-	return address[:at] + strings.ToLower(address[at:]), nil
+	local, domain := address[:at+1], strings.ToLower(address[at+1:])
+	if !strings.HasPrefix(domain, "[") {
+		if err := checkHost(domain); err != nil {
+			return "", err
+		}
+	}
+	return local + domain, nil
 }
 
 // Provider is the mail server: all mail stands or falls with it.

@@ -244,7 +244,7 @@ func TestEmailAddresses(t *testing.T) {
 	c := &email{}
 	for address, normal := range map[string]string{
 		" Ann.Ops+page@Example.ORG ": "Ann.Ops+page@example.org",
-		"ann@localhost":              "ann@localhost",
+		"ann@[192.0.2.1]":            "ann@[192.0.2.1]",
 	} {
 		if got, err := c.CheckAddress(address); err != nil || got != normal {
 			t.Errorf("%q: %q, %v", address, got, err)

@@ -52,7 +52,10 @@ type answer struct {
 // detail is the answer in one line.
 func (a answer) detail() string {
 	line := strings.TrimSpace(fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)))
-	if a.body != "" && !a.isPage() {
+	switch {
+	case a.status >= 300 && a.status <= 399:
+		line += ": redirects are not followed"
+	case a.body != "" && !a.isPage():
 		line += ": " + cut(oneLine(a.body), 200)
 	}
 	return line
@@ -120,6 +123,14 @@ func checkURL(address string) (*url.URL, error) {
 		return nil, errors.New("names no host")
 	case len(address) > 2000:
 		return nil, errors.New("is longer than 2000 characters")
+	}
+	if err := checkHost(u.Hostname()); err != nil {
+		return nil, err
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, errors.New("names a port that does not exist")
+		}
 	}
 	u.Host, u.Fragment = strings.ToLower(u.Host), ""
 	return u, nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -164,7 +165,7 @@ func taken(got answer, said ntfyAnswer, page bool) notify.Outcome {
 func (n *ntfy) request(ctx context.Context, m notify.Message) (*http.Request, error) {
 	u, err := checkURL(m.To)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the address %w", err)
 	}
 	body, err := json.Marshal(ntfyContent(strings.Trim(u.Path, "/"), m))
 	if err != nil {

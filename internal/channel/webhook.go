@@ -99,7 +99,7 @@ func (w *webhook) CheckAddress(address string) (string, error) {
 	}
 	host := strings.TrimSuffix(u.Hostname(), ".")
 	addr, err := netip.ParseAddr(host)
-	named := host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".internal")
+	named := isLocal(host) || strings.HasSuffix(host, ".internal")
 	if (err == nil && w.refused(addr)) || (named && !w.allowInternal && len(w.allowed) == 0) {
 		return "", errInternal
 	}
@@ -178,7 +178,11 @@ func (w *webhook) request(ctx context.Context, m notify.Message) (*http.Request,
 			return nil, err
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.To, bytes.NewReader(body))
+	u, err := checkURL(m.To)
+	if err != nil {
+		return nil, fmt.Errorf("the address %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, errors.New("the address is not a URL")
 	}
