@@ -91,7 +91,7 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 	})
 	escalations := escalation.New(escalation.Deps{
 		DB: a.DB, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Roster: oncall.New(oncall.Deps{Account: accounts}),
-		Services: services, Channels: []string{"email"}, Pager: notifications, CheckAddress: notifications.CheckAddress,
+		Services: services, Channels: []string{"email"}, Pager: notifications, Posts: notifications,
 	})
 	incidents.AddFollower(notifications)
 	accounts.SetWelcomer(notifications)

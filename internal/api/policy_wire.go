@@ -82,7 +82,7 @@ type PolicyAction struct {
 	Pick        string   `json:"pick,omitempty" enum:"all,round_robin,random" doc:"How many of the people found are paged: all, or one."`
 
 	URL     string            `json:"url,omitempty" doc:"Of webhook."`
-	Headers map[string]string `json:"headers,omitempty" doc:"Of webhook."`
+	Headers map[string]string `json:"headers,omitempty" doc:"Of webhook. Who may not change the policy sees … for each value; a … that is sent back keeps the value that is stored for the same URL."`
 	Body    string            `json:"body,omitempty" doc:"Of webhook: a template."`
 
 	Kind        string `json:"kind,omitempty" doc:"Of channel: the kind of the channel posted to."`

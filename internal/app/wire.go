@@ -59,7 +59,7 @@ func (a *App) rooms() error {
 	})
 	a.escalations = escalation.New(escalation.Deps{
 		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, Incidents: a.incidents, People: a.accounts, Pager: a.notifications, Roster: a.duty,
-		Services: a.services, Channels: slices.Sorted(maps.Keys(channels)), CheckAddress: a.notifications.CheckAddress,
+		Services: a.services, Channels: slices.Sorted(maps.Keys(channels)), Posts: a.notifications,
 	})
 	a.intake = intake.New(intake.Deps{
 		DB: a.db, Clock: clk, Hub: a.hub, Logger: logger, Incidents: a.incidents, Teams: a.accounts, Catalog: a.services, Sources: source.All(),

@@ -88,8 +88,8 @@ func TestWhatChangedBetweenTwoVersionsIsSaidInSentences(t *testing.T) {
 			},
 		},
 		{
-			"a webhook, whose path stays unsaid", action(`{"type": "webhook", "url": "https://a.example/secret", "body": "x"}`),
-			action(`{"type": "webhook", "url": "https://b.example/secret", "headers": {"X-Key": "secret"}, "body": "x"}`),
+			"a webhook, whose path stays unsaid", action(`{"type": "webhook", "url": "https://a.example/secret", "body": "1"}`),
+			action(`{"type": "webhook", "url": "https://b.example/secret", "headers": {"X-Key": "secret"}, "body": "1"}`),
 			[]string{"steps[0].actions[1].headers", "Step 1: calls b.example: headers none → X-Key", "steps[0].actions[1].url", "Step 1: calls b.example: url a.example → b.example"},
 		},
 		{

@@ -2,30 +2,10 @@ package escalation
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/notify"
 )
-
-// masked stands for what may hold a secret where a step is shown.
-const masked = "…"
-
-// shown is the step as events tell of it, without what may hold a secret.
-func (s Step) shown() Step {
-	s.Actions = slices.Clone(s.Actions)
-	for i, a := range s.Actions {
-		if len(a.Headers) == 0 {
-			continue
-		}
-		s.Actions[i].Headers = maps.Clone(a.Headers)
-		for name := range a.Headers {
-			s.Actions[i].Headers[name] = masked
-		}
-	}
-	return s
-}
 
 // wait says once that a step waits, and for what.
 func (b *batch) wait(run Run, taken Taken) {

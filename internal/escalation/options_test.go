@@ -248,7 +248,7 @@ func TestInstructionsAndPostsOfAStep(t *testing.T) {
 		shop(h)
 		h.policy(`{"name": "Told", "steps": [{"actions": [
 			{"type": "instructions", "text": "1. Look at the dashboard.\n2. Fail over."},
-			{"type": "webhook", "url": "https://example.com/hook", "headers": {"X-Key": "secret"}, "body": "{{.Incident.Title}}"},
+			{"type": "webhook", "url": "https://example.com/hook", "headers": {"X-Key": "secret"}, "body": "{{json .What}}"},
 			{"type": "notify", "target": "ann@example.com"}]}]}`)
 		id := h.alert("db down", incident.SeverityHigh)
 		h.isPaged("once", "Ann")

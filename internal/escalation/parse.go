@@ -2,11 +2,13 @@ package escalation
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tocsinhq/tocsin/internal/fault"
@@ -41,13 +43,17 @@ type document struct {
 // vocabulary is what a policy may name besides what stands in the design: it depends on what the server is set up with.
 type vocabulary struct {
 	channels []string // the kinds that exist
-	// address brings the address of a channel of the kind to its normal form; the error is a sentence.
-	address func(kind, address string) (string, error)
+	posts    Posts
 }
+
+// bodiesTime is how long trying all bodies of a policy may take.
+const bodiesTime = 2 * time.Second
 
 // parser reads a policy document onto a policy and notes everything that is wrong with it.
 type parser struct {
 	vocabulary
+	body     func(headers map[string]string, body string) error // what is wrong with the body of a webhook
+	stored   []Step                                             // what the policy did before
 	bad      fault.Checks
 	warnings []Warning
 }
@@ -56,8 +62,12 @@ type parser struct {
 // accepted with a warning, for old clients send more; one in the conditions, a step or an action is refused, for a misspelt
 // condition would match the world. Faults: Malformed when it is no JSON object, Invalid naming every bad field; with the
 // latter the policy comes as far as it could be read.
-func parsePolicy(raw []byte, base Policy, known vocabulary) (Policy, error) {
-	p := &parser{vocabulary: known}
+func parsePolicy(ctx context.Context, raw []byte, base Policy, known vocabulary) (Policy, error) {
+	ctx, stop := context.WithTimeout(ctx, bodiesTime)
+	defer stop()
+	p := &parser{vocabulary: known, stored: base.Steps, body: func(headers map[string]string, body string) error {
+		return known.posts.CheckBody(ctx, ActionWebhook, headers, body)
+	}}
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &top); err != nil {
 		return Policy{}, fault.New(fault.Malformed, "malformed", "The policy must be a JSON object.")

@@ -3,11 +3,10 @@ package escalation
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	syntax "text/template/parse"
+	"unicode/utf8"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/incident"
@@ -16,8 +15,6 @@ import (
 const (
 	maxBody         = 10_000
 	maxInstructions = 10_000
-	maxHeaders      = 20
-	maxHeader       = 1000
 	maxDestination  = 2000
 )
 
@@ -102,43 +99,17 @@ func (p *parser) reference(where string, raw json.RawMessage) (text string) {
 
 func (p *parser) webhook(where string, a *Action) {
 	a.URL = p.destination(where+".url", ActionWebhook, a.URL)
-	if len(a.Headers) > maxHeaders {
-		p.bad.Add(where+".headers", "must be at most %d, not %d", maxHeaders, len(a.Headers))
+	p.keepHidden(where+".headers", a)
+	if err := p.posts.CheckHeaders(ActionWebhook, a.Headers); err != nil {
+		p.bad.Add(where+".headers", "%s", err)
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
-		at := where + ".headers." + name
-		switch value := a.Headers[name]; {
-		case !isToken(name) || len(name) > 100:
-			p.bad.Add(at, "is no name of a header")
-		case reserved(name):
-			p.bad.Add(at, "is written by the server")
-		case len(value) > maxHeader || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }):
-			p.bad.Add(at, "must be at most %d printable ASCII characters", maxHeader)
+	p.text(where+".body", a.Body, 0, maxBody)
+	if utf8.RuneCountInString(a.Body) <= maxBody {
+		if err := p.body(a.Headers, a.Body); err != nil {
+			p.bad.Add(where+".body", "%s", err)
 		}
 	}
-	p.text(where+".body", a.Body, 0, maxBody)
-	tree := syntax.New("body")
-	tree.Mode = syntax.SkipFuncCheck
-	if _, err := tree.Parse(a.Body, "", "", map[string]*syntax.Tree{}); err != nil {
-		p.bad.Add(where+".body", "is no template: %s", strings.TrimPrefix(err.Error(), "template: "))
-	}
-}
-
-// isToken reports whether the name can be one of an HTTP header.
-func isToken(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		letter := (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z') || (r >= '0' && r <= '9')
-		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-	})
-}
-
-// reserved headers frame or sign the request.
-func reserved(name string) bool {
-	name = strings.ToLower(name)
-	return strings.HasPrefix(name, "webhook-") || slices.Contains([]string{
-		"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect", "idempotency-key",
-	}, name)
 }
 
 func (p *parser) post(where string, a *Action) {
@@ -157,7 +128,7 @@ func (p *parser) destination(where, kind, address string) string {
 	case len(address) > maxDestination:
 		p.bad.Add(where, "must be at most %d bytes", maxDestination)
 	default:
-		normal, err := p.address(kind, strings.TrimSpace(address))
+		normal, err := p.posts.CheckDestination(kind, strings.TrimSpace(address))
 		if err == nil {
 			return normal
 		}

@@ -1,6 +1,8 @@
 package escalation
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,19 +13,44 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/fault"
+	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
-// someWords has two channels and a guard against internal addresses.
-var someWords = vocabulary{[]string{"email", "ntfy"}, func(_, address string) (string, error) {
+// someWords has two channels besides webhooks, and a guard against internal addresses.
+var someWords = vocabulary{[]string{"email", "ntfy"}, notify.New(notify.Deps{
+	Channels: map[string]notify.Channel{"email": wire("email"), "ntfy": wire("ntfy"), "webhook": hook{"webhook"}},
+	Secret:   account.NewKeys(bytes.Repeat([]byte("k"), 32)), PublicURL: "http://tocsin.test",
+})}
+
+// wire is a channel that leads nowhere.
+type wire string
+
+func (w wire) Kind() string                                      { return string(w) }
+func (w wire) Describe() notify.Info                             { return notify.Info{Title: string(w)} }
+func (wire) Reaches() bool                                       { return true }
+func (wire) Send(context.Context, notify.Message) notify.Outcome { return notify.Outcome{} }
+
+func (wire) CheckAddress(address string) (string, error) {
 	if strings.Contains(address, "localhost") {
 		return "", errors.New("lies in an internal network")
 	}
 	return address, nil
-}}
+}
+
+// hook is one that takes headers.
+type hook struct{ wire }
+
+func (hook) CheckHeaders(headers map[string]string) error {
+	if _, there := headers["Host"]; there {
+		return errors.New("have Host, which is the server's own to set")
+	}
+	return nil
+}
 
 func parse(document string) (Policy, error) {
-	return parsePolicy([]byte(document), Policy{IsActive: true}, someWords)
+	return parsePolicy(context.Background(), []byte(document), Policy{IsActive: true}, someWords)
 }
 
 // badFields are the locations that the error names.
@@ -82,13 +109,13 @@ func TestWhatAChangeDoesNotMentionStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, err := parsePolicy([]byte(`{"description": "new", "name": null, "steps": null}`), before, someWords)
+	after, err := parsePolicy(t.Context(), []byte(`{"description": "new", "name": null, "steps": null}`), before, someWords)
 	want := before
 	want.Description = "new"
 	if diff := cmp.Diff(want, after); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
-	after, err = parsePolicy([]byte(`{"team_id": null, "repeat": null, "ack_timeout_minutes": null, "conditions": {}, "steps": [], "is_active": false}`), before, someWords)
+	after, err = parsePolicy(t.Context(), []byte(`{"team_id": null, "repeat": null, "ack_timeout_minutes": null, "conditions": {}, "steps": [], "is_active": false}`), before, someWords)
 	if err != nil || after.TeamID != nil || after.Repeat != nil || after.AckTimeoutMinutes != nil || len(after.Conditions.Severity) != 0 || len(after.Steps) != 0 || after.IsActive {
 		t.Errorf("%v %+v", err, after)
 	}
@@ -163,7 +190,7 @@ func FuzzParsePolicy(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		p, err := parsePolicy(document, Policy{}, someWords)
+		p, err := parsePolicy(t.Context(), document, Policy{}, someWords)
 		if err != nil {
 			if kind := fault.KindOf(err); kind != fault.Invalid && kind != fault.Malformed {
 				t.Fatalf("%q: %v", document, err)

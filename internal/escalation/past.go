@@ -75,14 +75,14 @@ func (s *Service) Compare(ctx context.Context, actor account.Actor, q PastQuesti
 		return Comparison{}, err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		out, err = s.compare(tx, actor, q)
+		out, err = s.compare(ctx, tx, actor, q)
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) compare(tx *db.Tx, actor account.Actor, q PastQuestion) (out Comparison, err error) {
-	policies, _, err := s.simulated(tx, actor.Org, q.PolicyID, q.Draft)
+func (s *Service) compare(ctx context.Context, tx *db.Tx, actor account.Actor, q PastQuestion) (out Comparison, err error) {
+	policies, _, err := s.simulated(ctx, tx, actor.Org, q.PolicyID, q.Draft)
 	if err != nil {
 		return out, err
 	}

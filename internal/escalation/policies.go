@@ -35,13 +35,17 @@ func mayChange(a account.Actor, teamID *int64) error {
 	return account.Forbid("change this escalation policy")
 }
 
-// ListPolicies lists all policies by priority. Fault: Forbidden for a plain user.
+// ListPolicies lists all policies by priority. Who may not change one sees no values of its headers, here and in its versions.
+// Fault: Forbidden for a plain user.
 func (s *Service) ListPolicies(ctx context.Context, actor account.Actor) (list []Policy, err error) {
 	if err := mayRead(actor); err != nil {
 		return nil, err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		list, err = allPolicies(tx, actor.Org)
+		for i := range list {
+			list[i].Steps = stepsFor(actor, list[i].TeamID, list[i].Steps)
+		}
 		return err
 	})
 	return list, err
@@ -54,6 +58,7 @@ func (s *Service) GetPolicy(ctx context.Context, actor account.Actor, id int64) 
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		p, err = needPolicy(tx, actor.Org, id, "")
+		p.Steps = stepsFor(actor, p.TeamID, p.Steps)
 		return err
 	})
 	return p, err
@@ -74,7 +79,7 @@ func (s *Service) CreatePolicy(ctx context.Context, actor account.Actor, raw jso
 		return Policy{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if p, err = s.read(tx, actor, raw, Policy{OrgID: actor.Org, IsActive: true}, tx.Lock()); err != nil {
+		if p, err = s.read(ctx, tx, actor, raw, Policy{OrgID: actor.Org, IsActive: true}, tx.Lock()); err != nil {
 			return err
 		}
 		if p.ID, err = tx.NextID("escalation_policies"); err != nil {
@@ -100,7 +105,7 @@ func (s *Service) UpdatePolicy(ctx context.Context, actor account.Actor, id int6
 		if before.Unreadable {
 			return fault.New(fault.Conflict, "unreadable_policy", "This server cannot read the policy, so that a change would lose the rest of it.")
 		}
-		if p, err = s.read(tx, actor, raw, before, tx.Lock()); err != nil {
+		if p, err = s.read(ctx, tx, actor, raw, before, tx.Lock()); err != nil {
 			return err
 		}
 		return s.save(tx, actor, &p)

@@ -30,7 +30,8 @@ func (s *Service) Validate(ctx context.Context, actor account.Actor, id *int64, 
 			}
 		}
 		r = Review{}
-		r.Policy, err = s.read(tx, actor, raw, before, "")
+		r.Policy, err = s.read(ctx, tx, actor, raw, before, "")
+		r.Policy.Steps = stepsFor(actor, before.TeamID, r.Policy.Steps)
 		switch {
 		case fault.Is(err, fault.Invalid):
 			r.Errors = fault.From(err).Fields
@@ -57,8 +58,8 @@ func (s *Service) Validate(ctx context.Context, actor account.Actor, id *int64, 
 // read reads a document onto the policy as it is and checks all that can be checked before it is saved. lock is for other
 // policies that it hands over to, so that two changes at once make no circle. Faults: Malformed, Forbidden, Invalid naming
 // every bad field.
-func (s *Service) read(tx *db.Tx, actor account.Actor, raw json.RawMessage, before Policy, lock string) (Policy, error) {
-	p, err := parsePolicy(raw, before, s.vocabulary())
+func (s *Service) read(ctx context.Context, tx *db.Tx, actor account.Actor, raw json.RawMessage, before Policy, lock string) (Policy, error) {
+	p, err := parsePolicy(ctx, raw, before, s.vocabulary())
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return p, err
 	}

@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"context"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -55,9 +56,15 @@ type Deps struct {
 	Roster    Roster
 	// Channels are the kinds of channels that policies may name.
 	Channels []string
-	// CheckAddress returns the address of a channel of the kind in its normal form; the error is a sentence.
-	CheckAddress func(kind, address string) (string, error)
-	Services     Services
+	Posts    Posts
+	Services Services
+}
+
+// Posts is what webhooks and posts of policies are checked by when they are saved; the errors are sentences.
+type Posts interface {
+	CheckDestination(kind, destination string) (string, error)
+	CheckHeaders(kind string, headers map[string]string) error
+	CheckBody(ctx context.Context, kind string, headers map[string]string, body string) error
 }
 
 // Services is the catalogue of services.
@@ -78,7 +85,7 @@ func New(d Deps) *Service {
 	return &Service{Deps: d, policies: live.NewCache[struct{}, []Policy](d.Hub, d.Clock, maxCachedOrgs, live.TopicConfig)}
 }
 
-func (s *Service) vocabulary() vocabulary { return vocabulary{s.Channels, s.CheckAddress} }
+func (s *Service) vocabulary() vocabulary { return vocabulary{s.Channels, s.Posts} }
 
 // maxCachedOrgs bounds how many organisations' policies are kept in memory.
 const maxCachedOrgs = 1000

@@ -57,14 +57,14 @@ func (s *Service) Simulate(ctx context.Context, actor account.Actor, q Question)
 		return Forecast{}, err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		out, err = s.simulate(tx, actor, q)
+		out, err = s.simulate(ctx, tx, actor, q)
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) simulate(tx *db.Tx, actor account.Actor, q Question) (Forecast, error) {
-	policies, only, err := s.simulated(tx, actor.Org, q.PolicyID, q.Draft)
+func (s *Service) simulate(ctx context.Context, tx *db.Tx, actor account.Actor, q Question) (Forecast, error) {
+	policies, only, err := s.simulated(ctx, tx, actor.Org, q.PolicyID, q.Draft)
 	if err != nil {
 		return Forecast{}, err
 	}
@@ -100,7 +100,7 @@ func (s *Service) simulate(tx *db.Tx, actor account.Actor, q Question) (Forecast
 }
 
 // simulated are the organisation's policies with the draft in its place, and the one asked for alone.
-func (s *Service) simulated(tx *db.Tx, org int64, id *int64, draft json.RawMessage) (policies []Policy, only *Policy, err error) {
+func (s *Service) simulated(ctx context.Context, tx *db.Tx, org int64, id *int64, draft json.RawMessage) (policies []Policy, only *Policy, err error) {
 	if policies, err = allPolicies(tx, org); err != nil {
 		return nil, nil, err
 	}
@@ -118,7 +118,7 @@ func (s *Service) simulated(tx *db.Tx, org int64, id *int64, draft json.RawMessa
 	if draft == nil {
 		return policies, nil, nil
 	}
-	p, err := parsePolicy(draft, base, s.vocabulary())
+	p, err := parsePolicy(ctx, draft, base, s.vocabulary())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -77,7 +77,7 @@ func (h *house) node(hub *live.Hub) *Service {
 	return New(Deps{
 		DB: d, Clock: h.clk, Hub: hub, Logger: slog.New(slog.DiscardHandler), Incidents: h.incidents, People: h.accounts, Pager: h.pager,
 		Roster: oncall.New(oncall.Deps{Account: h.accounts}), Channels: someWords.channels, Services: h.services,
-		CheckAddress: someWords.address,
+		Posts: someWords.posts,
 	})
 }
 

@@ -15,10 +15,14 @@ func (s *Service) PolicyVersions(ctx context.Context, actor account.Actor, id in
 		return nil, err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if _, err := needPolicy(tx, actor.Org, id, ""); err != nil {
+		p, err := needPolicy(tx, actor.Org, id, "")
+		if err != nil {
 			return err
 		}
 		list, err = versionsOf(tx, actor.Org, id)
+		for i := range list {
+			list[i].hideFrom(actor, p)
+		}
 		return err
 	})
 	return list, err
@@ -30,13 +34,20 @@ func (s *Service) Version(ctx context.Context, actor account.Actor, id int64, ve
 		return PolicyVersion{}, err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if _, err := needPolicy(tx, actor.Org, id, ""); err != nil {
+		p, err := needPolicy(tx, actor.Org, id, "")
+		if err != nil {
 			return err
 		}
 		v, err = needVersion(tx, actor.Org, id, version)
+		v.hideFrom(actor, p)
 		return err
 	})
 	return v, err
+}
+
+// hideFrom takes out what the actor may not see of the policy.
+func (v *PolicyVersion) hideFrom(actor account.Actor, p Policy) {
+	v.Definition.Steps = stepsFor(actor, p.TeamID, v.Definition.Steps)
 }
 
 func needVersion(tx *db.Tx, org, id int64, version int) (PolicyVersion, error) {
@@ -71,7 +82,7 @@ func (s *Service) Restore(ctx context.Context, actor account.Actor, id int64, ve
 			return err
 		}
 		before.Definition, before.Description, before.Unreadable = Definition{}, v.Description, false
-		if p, err = s.read(tx, actor, document, before, tx.Lock()); err != nil {
+		if p, err = s.read(ctx, tx, actor, document, before, tx.Lock()); err != nil {
 			return err
 		}
 		return s.save(tx, actor, &p)
@@ -91,7 +102,8 @@ func (s *Service) Diff(ctx context.Context, actor account.Actor, id int64, from,
 		return Difference{}, err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if _, err := needPolicy(tx, actor.Org, id, ""); err != nil {
+		p, err := needPolicy(tx, actor.Org, id, "")
+		if err != nil {
 			return err
 		}
 		if d.From, err = needVersion(tx, actor.Org, id, from); err != nil {
@@ -100,6 +112,8 @@ func (s *Service) Diff(ctx context.Context, actor account.Actor, id int64, from,
 		if d.To, err = needVersion(tx, actor.Org, id, to); err != nil {
 			return err
 		}
+		d.From.hideFrom(actor, p)
+		d.To.hideFrom(actor, p)
 		words, err := s.wordsFor(tx, actor.Org, d.From, d.To)
 		d.Changes = compare(d.From, d.To, words)
 		return err

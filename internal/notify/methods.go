@@ -110,15 +110,6 @@ func (s *Service) AddMethod(ctx context.Context, actor account.Actor, userID int
 	return m.shown(s.Channels, actor), nil
 }
 
-// CheckAddress returns the address in the normal form of the kind's channel; the error is a sentence for whoever typed it.
-func (s *Service) CheckAddress(kind, address string) (string, error) {
-	channel := s.Channels[kind]
-	if channel == nil {
-		return "", fmt.Errorf("there is no channel %q", kind)
-	}
-	return channel.CheckAddress(address)
-}
-
 // check notes every wrong field and puts the address into the channel's normal form.
 func (n *NewMethod) check(c *fault.Checks, channels map[string]Channel) {
 	n.Label = checkLabel(c, n.Label)

@@ -96,6 +96,9 @@ func (s *Service) CheckBody(ctx context.Context, kind string, headers map[string
 	if _, ok := s.Channels[kind].(Posting); !ok {
 		return errors.New("is only for webhooks")
 	}
+	if _, err := parseForm(body, false); err != nil {
+		return err
+	}
 	ctx, stop := context.WithTimeout(ctx, checkTime)
 	defer stop()
 	content := PostContent{Headers: headers, Body: body}

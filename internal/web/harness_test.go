@@ -59,7 +59,7 @@ func newHouse(t *testing.T) *house {
 	h.paged.Through = notifications
 	escalations := escalation.New(escalation.Deps{
 		DB: d, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Pager: h.paged, Services: services,
-		Roster: oncall.New(oncall.Deps{Account: accounts}), Channels: []string{"email", "ntfy"}, CheckAddress: notifications.CheckAddress,
+		Roster: oncall.New(oncall.Deps{Account: accounts}), Channels: []string{"email", "ntfy"}, Posts: notifications,
 	})
 	notifications.SetSettler(escalations)
 	accounts.SetWelcomer(notifications)
