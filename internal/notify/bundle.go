@@ -30,8 +30,8 @@ type planned struct {
 	places   map[string]int
 }
 
-// plan decides what goes in which message, when the person may be sent left more on the channel now. What is within the limit goes by
-// itself. What is over it goes together, one message to each destination, and what is left is kept for that: the person hears of
+// plan decides what goes in which message, when the person may be sent left more on the channel now. What is within the limit goes as
+// letters. What is over it goes together, one message to each destination, and what is left is kept for that: the person hears of
 // everything at once, or as soon as there is one more. places are how many messages each destination is given at a time; what
 // finds none stays due as it is. It is pure.
 func plan(due []parcel, left int, places map[string]int) planned {
@@ -45,20 +45,36 @@ func plan(due []parcel, left int, places map[string]int) planned {
 			limited = append(limited, one)
 		}
 	}
-	if over := len(limited) - p.left; over > 0 {
-		single := max(p.left-len(threads(limited)), 0)
-		for _, one := range limited[:single] {
-			p.send(parcels{[]parcel{one}, true})
-		}
-		for _, thread := range threads(limited[single:]) {
-			p.sendOrWait(thread)
-		}
-		return p
+	list := letters(limited)
+	fit := len(list)
+	if fit > p.left {
+		fit = max(p.left-len(threads(limited)), 0)
 	}
-	for _, one := range limited {
-		p.send(parcels{[]parcel{one}, true})
+	for _, letter := range list[:fit] {
+		p.send(parcels{letter, true})
+	}
+	for _, thread := range threads(slices.Concat(list[fit:]...)) {
+		p.sendOrWait(thread)
 	}
 	return p
+}
+
+// letters are what goes in one message though the person may be sent more: each page, and the notices to one destination.
+func letters(list []parcel) (letters [][]parcel) {
+	at := map[string]int{}
+	for _, one := range list {
+		n, known := at[one.Recipient]
+		switch {
+		case one.WantedUntil != WantedForAnHour:
+		case known && len(letters[n]) < maxBundle:
+			letters[n] = append(letters[n], one)
+			continue
+		default:
+			at[one.Recipient] = len(letters)
+		}
+		letters = append(letters, []parcel{one})
+	}
+	return letters
 }
 
 func (p *planned) send(m parcels) {

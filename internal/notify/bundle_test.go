@@ -63,6 +63,8 @@ func TestWhatIsOverTheLimitGoesTogether(t *testing.T) {
 		{"each destination has its own message", "1 2@b 3 4@b", 2, 9, "1+3 2+4"},
 		{"with one left the second destination waits", "1 2@b 3 4@b", 1, 9, "1+3 wait:2+4"},
 		{"notices do not go with pages", "1n 2 3 4n", 2, 9, "2+3 1+4"},
+		{"notices go together though there is room", "1n 2 3n 4n@b 5n", 9, 9, "2 1+3+5 4"},
+		{"notices go together and leave room for pages", "1n 2 3n 4", 3, 9, "2 4 1+3"},
 		{"pages go before notices", "1n 2", 1, 9, "2 wait:1"},
 		{"critical ones go before others", "1 2 3! 4", 2, 9, "3 1+2+4"},
 		{"a first critical page goes though none is left", "1 2* 3*", 0, 9, "free:2 free:3 wait:1"},
