@@ -75,6 +75,7 @@ func newServer(deps Deps) *server {
 	s.simulation()
 	s.reach()
 	s.preferences()
+	s.noticePreferences()
 	s.notifications()
 	s.integrations()
 	s.intakeOperations()

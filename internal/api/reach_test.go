@@ -82,6 +82,13 @@ func TestPreferencesGolden(t *testing.T) {
 	h := newHouse(t)
 	ann, bob := h.person("ann", account.RoleUser, 0), h.person("bob", account.RoleUser, 0)
 	s := &script{h: h}
+	s.do("my notices, at first", ann, "GET", "/v1/notice-preferences/me", nil).is(200)
+	s.do("switch comments off", ann, "PUT", "/v1/notice-preferences/me/commented", m{"enabled": false}).is(200)
+	s.do("a page cannot be switched off", ann, "PUT", "/v1/notice-preferences/me/page", m{"enabled": false}).is(422)
+	s.do("notices as an administrator", h.admin, "GET", path("/v1/notice-preferences/%d", ann.id), nil).is(200)
+	s.do("notices switched by an administrator", h.admin, "PUT", path("/v1/notice-preferences/%d/resolved", ann.id), m{"enabled": false}).is(200)
+	s.do("notices by somebody else", bob, "PUT", path("/v1/notice-preferences/%d/resolved", ann.id), m{"enabled": true}).is(403)
+	s.do("notices of nobody", h.admin, "GET", "/v1/notice-preferences/4040", nil).is(404)
 	s.do("mine, at first", ann, "GET", "/v1/notification-preferences/me", nil).is(200)
 	s.do("switch off", ann, "PUT", "/v1/notification-preferences/me/email", m{"enabled": false}).is(200)
 	s.do("switch on by the other name", ann, "PUT", "/v1/notification-preferences/me/ntfy/", m{"is_enabled": true, "colour": "red"}).is(200)

@@ -90,9 +90,12 @@ func (s *Service) envelope(n Notification, f facts) Message {
 	return m
 }
 
+// aboutIncidents are the kinds of messages whose words say nothing without one.
+var aboutIncidents = []string{ActionPage, ActionAssigned, ActionCommented, ActionAcknowledged, ActionPost}
+
 // words are the text and the HTML of a letter.
 func (s *Service) words(w words, l letter) (text, html string) {
-	if l.Number == 0 && (l.Action == ActionPage || l.Action == ActionAssigned || l.Action == ActionPost) {
+	if l.Number == 0 && slices.Contains(aboutIncidents, l.Action) {
 		return l.plain(), "" // The incident has been deleted; the words are about one.
 	}
 	text, html, err := w.render(l.Action, l)
@@ -189,17 +192,21 @@ func pagesOf(links []incident.Link) []labelled {
 	return pages
 }
 
+// headings are what stands before the incident where a message does not page.
+var headings = map[string]string{
+	ActionAssigned: "Assigned to you", ActionCommented: "Comment", ActionAcknowledged: "Acknowledged", ActionResolved: "Resolved",
+}
+
 // subject is the message in one line: how bad, which, what.
 func (l letter) subject() string {
 	what := l.What
 	if l.Number != 0 {
 		what = fmt.Sprintf("%s #%d: %s", l.SEVERITY, l.Number, l.What)
 	}
+	if before := headings[l.Action]; before != "" {
+		return before + ": " + what
+	}
 	switch l.Action {
-	case ActionAssigned:
-		return "Assigned to you: " + what
-	case ActionResolved:
-		return "Resolved: " + what
 	case ActionTest:
 		return "Test page: this is how Tocsin reaches you"
 	case ActionVerify:
@@ -223,11 +230,8 @@ func (l letter) short() string {
 		return line(text, shortMessage)
 	}
 	before, after := fmt.Sprintf("%s #%d ", l.SEVERITY, l.Number), ""
-	switch l.Action {
-	case ActionResolved:
-		before = "Resolved: " + before
-	case ActionAssigned:
-		before = "Assigned to you: " + before
+	if heading := headings[l.Action]; heading != "" {
+		before = heading + ": " + before
 	}
 	if l.Service != "" {
 		before += line(l.Service, 40) + ": "

@@ -107,7 +107,7 @@ func TestAMessageIsNamedTheSameForEveryAttemptAndOfNoOtherServer(t *testing.T) {
 
 func TestOnlyWhatAsksForAResponseHasALinkThatGivesOne(t *testing.T) {
 	var log bytes.Buffer
-	for _, action := range []string{ActionPage, ActionAssigned, ActionResolved, ActionTest, ActionVerify} {
+	for _, action := range []string{ActionPage, ActionAssigned, ActionCommented, ActionAcknowledged, ActionResolved, ActionTest, ActionVerify} {
 		n, f := pageAt(action)
 		m := composed(writer(&log), n, f)
 		if (m.AckURL != "") != (action == ActionPage) {
@@ -173,7 +173,7 @@ func TestHostileWordsBreakNoMessage(t *testing.T) {
 		"action":  "{{.AckURL}}{{template \"x\"}}",
 	}
 	for name, text := range hostile {
-		for _, action := range []string{ActionPage, ActionAssigned, ActionResolved, ActionTest, ActionVerify, "unheard of"} {
+		for _, action := range []string{ActionPage, ActionAssigned, ActionCommented, ActionAcknowledged, ActionResolved, ActionTest, ActionVerify, "unheard of"} {
 			t.Run(name+"/"+action, func(t *testing.T) {
 				n, f := pageAt(action)
 				n.Title, n.Message, n.Metadata = text, text, map[string]any{"via": text}
@@ -239,7 +239,7 @@ func TestWordsThatFailAreReplacedByPlainOnes(t *testing.T) {
 }
 
 func TestAPageOfADeletedIncidentStillSaysSomething(t *testing.T) {
-	for _, action := range []string{ActionPage, ActionAssigned, ActionResolved} {
+	for _, action := range []string{ActionPage, ActionAssigned, ActionCommented, ActionAcknowledged, ActionResolved} {
 		n, f := pageAt(action)
 		f.incident = nil
 		var log bytes.Buffer

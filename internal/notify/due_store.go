@@ -72,6 +72,32 @@ func noneOf[T any](column string, list []T, pair func(T) (string, string)) (text
 	return "(channel, " + column + ") NOT IN (VALUES (?, ?)" + strings.Repeat(", (?, ?)", len(list)-1) + ")", args
 }
 
+// mailbox is a destination of one person.
+type mailbox struct {
+	userID             int64
+	channel, recipient string
+}
+
+// waitingNotices tells when the first notice about an incident is due that waits at each destination of the people within a time.
+func waitingNotices(tx *db.Tx, org int64, userIDs []int64, from, until time.Time) (map[mailbox]time.Time, error) {
+	type row struct {
+		mailbox
+		due time.Time
+	}
+	in, args := db.InList(userIDs)
+	list, err := db.List(tx, func(scan db.Scanner) (r row, err error) {
+		return r, scan.Scan(&r.userID, &r.channel, &r.recipient, db.ScanTime(&r.due))
+	}, `SELECT user_id, channel, recipient, min(next_attempt_at) FROM notifications
+		WHERE org_id = ? AND status = 'pending' AND next_attempt_at > ? AND next_attempt_at <= ? AND wanted_until = ''
+			AND incident_id IS NOT NULL AND attempts = 0 AND user_id IN `+in+` GROUP BY user_id, channel, recipient`,
+		append([]any{org, from, until}, args...)...)
+	waiting := map[mailbox]time.Time{}
+	for _, r := range list {
+		waiting[r.mailbox] = r.due
+	}
+	return waiting, err
+}
+
 // nextDue is when the next notification is due after now, or a lease ends; zero when nothing waits.
 func nextDue(tx *db.Tx, org int64, now time.Time) (next time.Time, err error) {
 	for _, query := range []string{

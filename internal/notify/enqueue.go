@@ -78,7 +78,10 @@ func sameWord(n *Notification) string {
 	return fmt.Sprint(*n.IncidentID, n.Episode, n.UserID, n.WantedUntil, n.Channel, n.Recipient)
 }
 
-// enqueueNotice writes notices in the same way.
+// noticeWait is how long a notice waits for others to the same destination, and for a page that says more.
+const noticeWait = 30 * time.Second
+
+// enqueueNotice writes notices in the same way. Those that are gathered are due together with what waits for others already.
 func (s *Service) enqueueNotice(tx *db.Tx, org int64, notices ...Notice) error {
 	var rows []*Notification
 	for _, note := range notices {
@@ -87,9 +90,36 @@ func (s *Service) enqueueNotice(tx *db.Tx, org int64, notices ...Notice) error {
 			Urgency: string(incident.UrgencyLow), Action: note.Action, WantedUntil: WantedForAnHour, PageKey: note.Key,
 			Metadata: note.Metadata,
 		}
-		rows = append(rows, s.spread(tx, n, note.Routes, note.Wait)...)
+		wait := time.Duration(0)
+		if note.Gathered {
+			wait = noticeWait
+		}
+		rows = append(rows, s.spread(tx, n, note.Routes, wait)...)
+	}
+	if err := gather(tx, org, rows); err != nil {
+		return err
 	}
 	return s.insert(tx, org, rows)
+}
+
+// gather has notices that wait be due when the first that waits at their destination is.
+func gather(tx *db.Tx, org int64, rows []*Notification) error {
+	var late []*Notification
+	for _, n := range rows {
+		if n.IncidentID != nil && n.FirstDueAt.After(tx.Now()) {
+			late = append(late, n)
+		}
+	}
+	if len(late) == 0 {
+		return nil
+	}
+	waiting, err := waitingNotices(tx, org, userIDsOf(late), tx.Now(), tx.Now().Add(noticeWait))
+	for _, n := range late {
+		if due, ok := waiting[mailbox{n.UserID, n.Channel, n.Recipient}]; ok {
+			n.FirstDueAt, n.NextAttemptAt = due, &due
+		}
+	}
+	return err
 }
 
 // spread makes one notification of each route.

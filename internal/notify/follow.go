@@ -2,7 +2,6 @@ package notify
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
@@ -17,13 +16,13 @@ func (s *Service) Follow(tx *db.Tx, org int64, batch []incident.Change) error {
 	for _, c := range batch {
 		f.sort(c)
 	}
-	if err := f.tellResolved(); err != nil {
-		return err
-	}
 	if err := f.cancel(); err != nil {
 		return err
 	}
-	return f.tellAssigned()
+	if err := f.pageRequested(); err != nil {
+		return err
+	}
+	return f.tellNews()
 }
 
 // following is the work of one Follow.
@@ -32,8 +31,7 @@ type following struct {
 	tx        *db.Tx
 	org       int64
 	ends      []ending
-	resolved  []incident.Change
-	assigned  []assignment
+	news      []news
 	requested []assignment // by another person, who wants an answer
 }
 
@@ -63,7 +61,6 @@ func (f *following) sort(c incident.Change) {
 	switch {
 	case c.Resolved():
 		f.ends = append(f.ends, ending{incidentID: id, reason: reasonResolved, wanted: everyKind})
-		f.resolved = append(f.resolved, c)
 	case c.NewEpisode && !c.Created():
 		f.ends = append(f.ends, ending{incidentID: id, reason: reasonEpisode, wanted: everyKind, before: c.After.Episode})
 	case c.Snoozed():
@@ -74,6 +71,7 @@ func (f *following) sort(c incident.Change) {
 			f.ends = append(f.ends, ending{incidentID: id, reason: reasonAnswered, wanted: ownPage, userID: c.Actor.UserID})
 		}
 	}
+	f.news = append(f.news, newsOf(c)...)
 	if c.After.Status == incident.StatusResolved {
 		return
 	}
@@ -83,7 +81,7 @@ func (f *following) sort(c incident.Change) {
 		case c.Verb == incident.Assign && c.Actor.Kind == account.ActorUser:
 			f.requested = append(f.requested, assignment{c, userID})
 		default:
-			f.assigned = append(f.assigned, assignment{c, userID})
+			f.news = append(f.news, news{Change: c, action: ActionAssigned, message: "You were assigned to it.", assigned: userID})
 		}
 	}
 }
@@ -101,74 +99,7 @@ func (f *following) cancel() error {
 	return nil
 }
 
-// tellResolved tells those who were paged for the episode, where they were paged, that it is over; who resolved it knows.
-func (f *following) tellResolved() error {
-	if len(f.resolved) == 0 {
-		return nil
-	}
-	ids := make([]int64, len(f.resolved))
-	for i, c := range f.resolved {
-		ids[i] = c.After.ID
-	}
-	reached, err := reachedBy(f.tx, f.org, ids)
-	if err != nil {
-		return err
-	}
-	var notices []Notice
-	for _, c := range f.resolved {
-		inc := c.After
-		for _, r := range reached[inc.ID] {
-			if r.episode != inc.Episode || r.userID == c.Actor.UserID {
-				continue
-			}
-			id := inc.ID
-			notices = append(notices, Notice{
-				UserID: r.userID, IncidentID: &id, Episode: inc.Episode, Title: inc.Title, Message: resolvedBy(c), Action: ActionResolved,
-				Key:    fmt.Sprintf("resolved:%d:%d:%d:%d", inc.ID, inc.Episode, inc.Version, r.userID),
-				Routes: []Route{r.route},
-			})
-		}
-	}
-	return f.enqueueNotice(f.tx, f.org, notices...)
-}
-
-// resolvedBy says who ended an incident, as a sentence.
-func resolvedBy(c incident.Change) string {
-	switch {
-	case c.Actor.Kind == account.ActorIntegration:
-		return "Nothing fires any more, says " + c.After.Source + "."
-	case c.Actor.Name != "" && c.Actor.UserID != 0:
-		return c.Actor.Name + " resolved it."
-	}
-	return "It was resolved."
-}
-
-// assignedWait is how long the word of an assignment waits for a page that says more.
-const assignedWait = 10 * time.Second
-
-// tellAssigned tells people that they were assigned: by another person as a page that wants an answer, else as a notice, which
-// a page for the same episode makes needless.
-func (f *following) tellAssigned() error {
-	if err := f.pageRequested(); err != nil || len(f.assigned) == 0 {
-		return err
-	}
-	routes, err := f.routesOf(f.assigned, incident.UrgencyLow)
-	if err != nil {
-		return err
-	}
-	var notices []Notice
-	for _, a := range f.assigned {
-		inc := a.change.After
-		id := inc.ID
-		notices = append(notices, Notice{
-			UserID: a.userID, IncidentID: &id, Episode: inc.Episode, Title: inc.Title, Message: "You were assigned to it.",
-			Action: ActionAssigned, Wait: assignedWait, Routes: routes[a.userID],
-			Key: fmt.Sprintf("assigned:%d:%d:%d:%d", inc.ID, inc.Episode, inc.Version, a.userID),
-		})
-	}
-	return f.enqueueNotice(f.tx, f.org, notices...)
-}
-
+// pageRequested asks people who were assigned by another person, who wants an answer.
 func (f *following) pageRequested() error {
 	for _, urgency := range []incident.Urgency{incident.UrgencyHigh, incident.UrgencyLow} {
 		var list []assignment

@@ -20,6 +20,7 @@ func TestWhoWasPagedIsToldThatItIsOver(t *testing.T) {
 		if _, err := o.incidents.Resolve(t.Context(), o.actor(lea), i.ID); err != nil {
 			t.Fatal(err)
 		}
+		o.clk.Advance(noticeWait)
 		o.dispatch(o.post)
 		told := map[string]int{}
 		for _, m := range o.mail.sent {

@@ -103,6 +103,7 @@ func deleteReach(tx *db.Tx, org, userID int64) error {
 	for _, statement := range []string{
 		"DELETE FROM notification_rules WHERE org_id = ? AND user_id = ?",
 		"DELETE FROM notification_preferences WHERE org_id = ? AND user_id = ?",
+		"DELETE FROM notice_preferences WHERE org_id = ? AND user_id = ?",
 		"DELETE FROM contact_methods WHERE org_id = ? AND user_id = ?",
 		"DELETE FROM delivery_limits WHERE org_id = ? AND user_id = ?",
 	} {

@@ -19,13 +19,15 @@ var statuses = []Status{StatusPending, StatusSending, StatusSent, StatusDelivere
 
 // What a notification is for.
 const (
-	ActionPage     = "page"     // Asks for a response.
-	ActionAssigned = "assigned" // Tells that the person was assigned.
-	ActionResolved = "resolved" // Tells who was paged that it is over.
-	ActionTest     = "test"     // "Send me a test page".
-	ActionNotices  = "notices"  // Several notices in one message; no notification has it.
-	ActionVerify   = "verify"   // Carries the code that proves an address.
-	ActionPost     = "post"     // Goes to a webhook or a channel of the organisation.
+	ActionPage         = "page"         // Asks for a response.
+	ActionAssigned     = "assigned"     // Tells that the person was assigned.
+	ActionCommented    = "commented"    // Tells what somebody wrote.
+	ActionAcknowledged = "acknowledged" // Tells who has taken it.
+	ActionResolved     = "resolved"     // Tells that it is over.
+	ActionTest         = "test"         // "Send me a test page".
+	ActionNotices      = "notices"      // Several notices in one message; no notification has it.
+	ActionVerify       = "verify"       // Carries the code that proves an address.
+	ActionPost         = "post"         // Goes to a webhook or a channel of the organisation.
 )
 
 // Notification is one message on one channel to one person, or to nobody in particular.

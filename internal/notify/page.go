@@ -73,7 +73,7 @@ type Notice struct {
 	Title, Message string
 	Action         string // any Action constant but ActionPage
 	Key            string // as Page.Key
-	Wait           time.Duration
+	Gathered       bool   // It waits for others, to go with them in one message; see noticeWait.
 	Metadata       map[string]any
 	Routes         []Route
 }

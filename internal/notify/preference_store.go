@@ -2,29 +2,38 @@ package notify
 
 import "github.com/tocsinhq/tocsin/internal/db"
 
-type switchRow struct {
-	userID  int64
-	channel string
-}
+// switches are a table of what people have switched on and off: each thing is on until it is switched off.
+type switches struct{ table, column string }
 
-// switchedOff are the channels that people have switched off.
-func switchedOff(tx *db.Tx, org int64, userIDs []int64) (map[int64]map[string]bool, error) {
-	in, args := db.InList(userIDs)
-	list, err := db.List(tx, func(row db.Scanner) (r switchRow, err error) { return r, row.Scan(&r.userID, &r.channel) },
-		`SELECT user_id, channel FROM notification_preferences WHERE org_id = ? AND user_id IN `+in+` AND NOT is_enabled`,
-		append([]any{org}, args...)...)
+var (
+	channelSwitches = switches{"notification_preferences", "channel"}
+	noticeSwitches  = switches{"notice_preferences", "notice"}
+)
+
+// off is what people have switched off.
+func (s switches) off(tx *db.Tx, org int64, userIDs []int64) (map[int64]map[string]bool, error) {
 	off := map[int64]map[string]bool{}
+	if len(userIDs) == 0 {
+		return off, nil
+	}
+	type row struct {
+		userID int64
+		name   string
+	}
+	in, args := db.InList(userIDs)
+	list, err := db.List(tx, func(scan db.Scanner) (r row, err error) { return r, scan.Scan(&r.userID, &r.name) },
+		"SELECT user_id, "+s.column+" FROM "+s.table+" WHERE org_id = ? AND user_id IN "+in+" AND NOT is_enabled", append([]any{org}, args...)...)
 	for _, r := range list {
 		if off[r.userID] == nil {
 			off[r.userID] = map[string]bool{}
 		}
-		off[r.userID][r.channel] = true
+		off[r.userID][r.name] = true
 	}
 	return off, err
 }
 
-func savePreference(tx *db.Tx, org, userID int64, channel string, enabled bool) error {
-	return tx.Insert("notification_preferences", []string{"org_id", "user_id", "channel", "is_enabled", "updated_at"},
-		[][]any{{org, userID, channel, enabled, tx.Now()}},
-		"ON CONFLICT (org_id, user_id, channel) DO UPDATE SET is_enabled = excluded.is_enabled, updated_at = excluded.updated_at")
+func (s switches) save(tx *db.Tx, org, userID int64, name string, enabled bool) error {
+	return tx.Insert(s.table, []string{"org_id", "user_id", s.column, "is_enabled", "updated_at"},
+		[][]any{{org, userID, name, enabled, tx.Now()}},
+		"ON CONFLICT (org_id, user_id, "+s.column+") DO UPDATE SET is_enabled = excluded.is_enabled, updated_at = excluded.updated_at")
 }

@@ -44,7 +44,7 @@ func (s *Service) reach(tx *db.Tx, org int64, userIDs []int64, urgency incident.
 	if err != nil {
 		return nil, err
 	}
-	off, err := switchedOff(tx, org, userIDs)
+	off, err := channelSwitches.off(tx, org, userIDs)
 	if err != nil {
 		return nil, err
 	}

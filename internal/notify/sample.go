@@ -57,6 +57,10 @@ func said(event string) string {
 		return "Bob resolved it."
 	case ActionAssigned:
 		return "You were assigned to it."
+	case ActionCommented:
+		return "Bob commented:\nI have rolled the release back."
+	case ActionAcknowledged:
+		return "Bob acknowledged it."
 	}
 	return "Please look at the database first."
 }

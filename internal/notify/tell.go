@@ -15,7 +15,10 @@ const (
 )
 
 // subjects are what messages about incidents are called on the timeline.
-var subjects = map[string]string{ActionPage: "Page", ActionAssigned: "Word of the assignment", ActionResolved: "Word of the resolve", ActionPost: "Post"}
+var subjects = map[string]string{
+	ActionPage: "Page", ActionAssigned: "Word of the assignment", ActionCommented: "Word of the comment",
+	ActionAcknowledged: "Word of the acknowledgement", ActionResolved: "Word of the resolve", ActionPost: "Post",
+}
 
 // tell puts on the incident's timeline what a provider answered: who was to be told, by which channel, and what came of it.
 func (f *finishing) tell(n *Notification, l landing, p passenger) {

@@ -30,7 +30,9 @@ func TemplateEvents() []TemplateEvent { return slices.Clone(templateEvents) }
 var templateEvents = []TemplateEvent{
 	{ActionPage, "Page", "Somebody is asked to respond to an incident."},
 	{ActionAssigned, "Assigned", "Somebody was assigned by the escalation or the schedule."},
-	{ActionResolved, "Resolved", "Those who were paged are told that it is over."},
+	{ActionCommented, "Comment", "Those who are assigned are told what somebody wrote."},
+	{ActionAcknowledged, "Acknowledged", "Those who are assigned are told that somebody took it."},
+	{ActionResolved, "Resolved", "Those who were paged, are assigned or reported it are told that it is over."},
 	{ActionPost, "Post", "A policy tells a channel of the organisation."},
 	{ActionTest, "Test page", "Somebody tries whether they are reached."},
 }

@@ -68,12 +68,15 @@ func unwanted(n Notification, c circumstances) string {
 }
 
 func unwantedNotice(n Notification, c circumstances) string {
-	switch {
-	case n.Action != ActionAssigned:
-	case c.paged:
-		return reasonPaged
-	case c.incident != nil && c.incident.Status == incident.StatusResolved:
-		return reasonResolved
+	over := c.incident != nil && c.incident.Status == incident.StatusResolved
+	switch n.Action {
+	case ActionAssigned, ActionAcknowledged: // What came of it is told apart.
+		if over {
+			return reasonResolved
+		}
+		if n.Action == ActionAssigned && c.paged {
+			return reasonPaged
+		}
 	}
 	if c.unreachable {
 		return reasonUnreachable

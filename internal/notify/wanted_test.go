@@ -22,6 +22,7 @@ func TestWhatIsStillWanted(t *testing.T) {
 	asked.WantedUntil, firm.WantedUntil = WantedUntilOwnAcknowledgement, WantedUntilResolved
 	told := Notification{Action: ActionResolved, Episode: 1, CreatedAt: now}
 	assigned := Notification{Action: ActionAssigned, Episode: 1, CreatedAt: now}
+	said, ack := Notification{Action: ActionCommented, Episode: 1, CreatedAt: now}, Notification{Action: ActionAcknowledged, Episode: 1, CreatedAt: now}
 
 	cases := []struct {
 		name string
@@ -48,6 +49,9 @@ func TestWhatIsStillWanted(t *testing.T) {
 		{"word of the resolve", told, circumstances{active: true, incident: over}, ""},
 		{"word of an assignment", assigned, circumstances{active: true, incident: open}, ""},
 		{"word of an assignment to what is over", assigned, circumstances{active: true, incident: over}, reasonResolved},
+		{"word of a comment on what is over", said, circumstances{active: true, incident: over}, ""},
+		{"word of an acknowledgement", ack, circumstances{active: true, incident: taken, paged: true}, ""},
+		{"word of an acknowledgement of what is over", ack, circumstances{active: true, incident: over}, reasonResolved},
 		{"word of an assignment beside a page", assigned, circumstances{active: true, incident: open, paged: true}, reasonPaged},
 	}
 	for _, c := range cases {

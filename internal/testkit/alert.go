@@ -227,6 +227,12 @@ func (p *Person) Assigns(i *Incident, other *Person) {
 	p.acts(i, "/assign", map[string]any{"user_id": other.ID})
 }
 
+// Comments writes under an incident.
+func (p *Person) Comments(i *Incident, text string) {
+	p.h.T.Helper()
+	p.acts(i, "/comments", map[string]any{"content": text})
+}
+
 func (p *Person) acts(i *Incident, verb string, body any) {
 	p.h.T.Helper()
 	p.SignsInAgain()

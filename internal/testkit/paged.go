@@ -50,13 +50,24 @@ func (p *Person) HasPages(title string, want int) {
 	}
 }
 
-// IsToldResolved wants the person to have been told that it is over, once.
-func (p *Person) IsToldResolved(title string) {
+// IsTold wants the person to have got so many messages of the kind besides pages for what has the title: notify.ActionCommented, or
+// notify.ActionNotices for several in one.
+func (p *Person) IsTold(action, title string, want int) {
 	p.h.T.Helper()
-	if n := len(p.got(notify.ActionResolved, title)); n != 1 {
-		p.h.T.Errorf("%s was told %d times that %q is resolved, want once", p.Name, n, title)
+	if n := len(p.got(action, title)); n != want {
+		p.h.T.Errorf("at %s %s was told %d times (%s) of %q, want %d", p.h.clock(), p.Name, n, action, title, want)
 	}
 }
+
+// IsToldResolved wants the person to be told that it is over, once, as soon as notices are sent.
+func (p *Person) IsToldResolved(title string) {
+	p.h.T.Helper()
+	p.h.After(noticesWait)
+	p.IsTold(notify.ActionResolved, title, 1)
+}
+
+// noticesWait is how long notices wait for others.
+const noticesWait = 30 * time.Second
 
 // NobodyIsPaged wants no page to be sent while the time passes.
 func (h *Harness) NobodyIsPaged(during time.Duration) {

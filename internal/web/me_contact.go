@@ -21,6 +21,7 @@ func (s *site) routeContact() {
 	}
 	s.routes.HandleFunc("POST "+contactPath+"/{id}/verify", s.person(s.verifyMethod))
 	s.routes.HandleFunc("POST "+mePath+"/preferences/{channel}", s.person(s.switchChannel))
+	s.routes.HandleFunc("POST "+mePath+"/notices/{notice}", s.person(s.switchNotice))
 }
 
 // contactModel adds how the viewer is reached.
@@ -44,6 +45,13 @@ func (s *site) contactModel(v *visit, p *view.Me) error {
 			continue // Switching on what the server has not set up would promise too much.
 		}
 		p.Preferences = append(p.Preferences, view.Preference{Channel: one.Channel, Enabled: one.Enabled})
+	}
+	notices, err := s.Notifications.NoticePreferences(v.ctx, v.actor, v.actor.UserID)
+	if err != nil {
+		return err
+	}
+	for _, one := range notices {
+		p.Notices = append(p.Notices, view.Notice{Name: one.Notice, Title: one.Title, When: one.When, Enabled: one.Enabled})
 	}
 	p.AddMethod = s.methodForm()
 	return s.rulesModel(v, p, methods)
@@ -164,6 +172,21 @@ func (s *site) switchChannel(v *visit) error {
 	_, err = s.Notifications.SetPreference(v.ctx, v.actor, v.actor.UserID, v.r.PathValue("channel"), typed.Get("enabled") != "")
 	if fault.Is(err, fault.Invalid) {
 		return fault.NotFoundf("Channel")
+	}
+	if err != nil {
+		return err
+	}
+	return v.go303(mePath, "saved")
+}
+
+func (s *site) switchNotice(v *visit) error {
+	typed, err := v.form()
+	if err != nil {
+		return err
+	}
+	_, err = s.Notifications.SetNoticePreference(v.ctx, v.actor, v.actor.UserID, v.r.PathValue("notice"), typed.Get("enabled") != "")
+	if fault.Is(err, fault.Invalid) {
+		return fault.NotFoundf("Notice")
 	}
 	if err != nil {
 		return err

@@ -80,6 +80,24 @@ func TestOnesWaysAreSwitchedAndRemoved(t *testing.T) {
 	ann.post("/me/preferences/pigeon", url.Values{"enabled": {"on"}}).is(http.StatusNotFound)
 }
 
+func TestOnesNoticesAreSwitched(t *testing.T) {
+	h := newHouse(t)
+	b := h.signIn(h.person("ann", account.RoleUser))
+	notices := func() string { return between(b.get("/me").body, `id="notices"`, `</section>`) }
+	if got := notices(); !strings.Contains(got, "Comments") || strings.Contains(got, "Off<") || strings.Count(got, "/me/notices/") != 4 {
+		t.Errorf("at first: %s", got)
+	}
+	b.post("/me/notices/commented", url.Values{"enabled": {""}}).goesTo("/me?done=saved")
+	if got := notices(); strings.Count(got, "Switch on") != 1 {
+		t.Errorf("one is off: %s", got)
+	}
+	b.post("/me/notices/commented", url.Values{"enabled": {"on"}}).goesTo("/me?done=saved")
+	if got := notices(); strings.Contains(got, "Switch on") {
+		t.Errorf("all are on again: %s", got)
+	}
+	b.post("/me/notices/page", url.Values{"enabled": {""}}).is(http.StatusNotFound)
+}
+
 func TestPeopleSayInWhichOrderTheyAreReached(t *testing.T) {
 	h := newHouse(t)
 	b := h.signIn(h.person("ann", account.RoleUser))

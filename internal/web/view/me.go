@@ -13,6 +13,7 @@ type Me struct {
 	AddMethod   Form
 	Rules       []Section // one for each urgency: which method after how long
 	Preferences []Preference
+	Notices     []Notice
 	Sessions    []Session
 }
 
@@ -36,6 +37,12 @@ func (m Method) path() string { return "/me/contact-methods/" + itoa(m.ID) }
 type Preference struct {
 	Channel string
 	Enabled bool
+}
+
+// Notice is a kind of message that asks for nothing, switched on or off.
+type Notice struct {
+	Name, Title, When string
+	Enabled           bool
 }
 
 // Session is a signed-in browser.
