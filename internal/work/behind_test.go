@@ -30,6 +30,12 @@ func TestALoopSaysHowFarItIsBehind(t *testing.T) {
 			if b := loop.Behind(); b < least || b > most {
 				t.Errorf("%s it is behind by %s, want %s to %s", when, b, least, most)
 			}
+			if how.Load() == 3 { // Busy is not stuck.
+				least, most = 0, 0
+			}
+			if s := loop.Stuck(); s < least || s > most {
+				t.Errorf("%s it is stuck for %s, want %s to %s", when, s, least, most)
+			}
 		}
 		time.Sleep(time.Minute)
 		is("while all is well", 0, 0)

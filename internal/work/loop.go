@@ -29,6 +29,7 @@ type Loop struct {
 	idle   int64           // the last pass, by number, that left nothing due
 	next   time.Time       // when the last idle pass expects the next thing to do
 	level  time.Time       // when it last had nothing left to do; zero while it does not run
+	passed time.Time       // when a pass last came back without an error, or it began to run; zero while it does not run
 	waiter []chan struct{} // told after every pass
 }
 
@@ -81,7 +82,7 @@ func (l *Loop) Run(ctx context.Context) {
 	for ctx.Err() == nil && !l.halted() {
 		number := l.begin()
 		next, more, err := l.once(ctx)
-		l.end(number, next, err == nil && !more)
+		l.end(number, next, err, more)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -132,11 +133,14 @@ func (l *Loop) begin() int64 {
 	return l.begun
 }
 
-func (l *Loop) end(number int64, next time.Time, idle bool) {
+func (l *Loop) end(number int64, next time.Time, err error, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if idle {
-		l.idle, l.next, l.level = number, next, l.clock.Now()
+	if err == nil {
+		l.passed = l.clock.Now()
+	}
+	if err == nil && !more {
+		l.idle, l.next, l.level = number, next, l.passed
 	}
 	for _, waiting := range l.waiter {
 		close(waiting)
@@ -147,7 +151,7 @@ func (l *Loop) end(number int64, next time.Time, idle bool) {
 func (l *Loop) settled(at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.level = at
+	l.level, l.passed = at, at
 }
 
 // Behind is by how much the loop has not kept up: how long ago, beyond its safety look, a pass last left nothing due. It grows while
@@ -159,6 +163,17 @@ func (l *Loop) Behind() time.Duration {
 		return 0
 	}
 	return max(0, l.clock.Now().Sub(l.level)-l.every)
+}
+
+// Stuck is for how long, beyond its safety look, no pass has come back without an error: a loop that is busy is behind, and not stuck.
+// 0 for a loop that does not run.
+func (l *Loop) Stuck() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.passed.IsZero() {
+		return 0
+	}
+	return max(0, l.clock.Now().Sub(l.passed)-l.every)
 }
 
 // Next is when the last pass that left nothing due expects something to do; zero when it knows of nothing.
