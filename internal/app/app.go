@@ -169,7 +169,7 @@ func (a *App) Start(ctx context.Context) {
 		a.kill()
 		return wait(ctx, &background)
 	})
-	a.undo.push("node", leaveBound, a.signOff)
+	a.undo.push("node", leaveBound, a.watch.SignOff)
 	a.undo.push("sends", a.cfg.StopTimeout.D, a.notifications.Drain)
 	var working sync.WaitGroup
 	for _, loop := range a.loops {

@@ -45,9 +45,3 @@ func (g gauge) count(tx *db.Tx) (int64, error) {
 		" LIMIT ?) found) AS n FROM organizations o) counted", append(args, gaugeCap)...)
 	return n, err
 }
-
-// countNodes is how many nodes were seen within the last minute.
-func countNodes(tx *db.Tx) (int64, error) {
-	n, _, err := db.One(tx, db.Value[int64], "SELECT count(*) FROM nodes WHERE seen_at > ?", tx.Now().Add(-time.Minute))
-	return n, err
-}

@@ -102,7 +102,7 @@ func (m *metrics) look(ctx context.Context, d *db.DB) error {
 			}
 			m.values[g.name].Store(n)
 		}
-		n, err := countNodes(tx)
+		n, err := watch.CountNodes(tx)
 		if err != nil {
 			return err
 		}

@@ -10,16 +10,14 @@ import (
 	"github.com/tocsinhq/tocsin/internal/clock"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/fault"
+	"github.com/tocsinhq/tocsin/internal/watch"
 )
 
 const (
-	beatEvery = 10 * time.Second
 	// Whether the schema is complete changes only when somebody restores or upgrades a database under a running node.
 	schemaEvery = time.Minute
 	// A fresh database fills up within seconds when it meets a storm.
 	statisticsEvery = 5 * time.Second
-	// A node whose clock is further off does not know when a lease of another node ends.
-	clockTolerance = 10 * time.Second
 )
 
 // nodeName is the configured name, else the host's with the process id.
@@ -36,33 +34,32 @@ func (c Config) nodeName() string {
 
 // pulse is what the node's own beat found out.
 type pulse struct {
-	mu  sync.Mutex
-	err error
+	mu     sync.Mutex
+	err    error
+	others bool // Another node lives whose clock is right.
 }
 
 // set keeps the last beat's outcome.
-func (p *pulse) set(err error) {
+func (p *pulse) set(others bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.err = err
+	p.others, p.err = others, err
 }
 
-func (p *pulse) last() error {
+func (p *pulse) last() (others bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.err
+	return p.others, p.err
 }
 
 // beatOnce tells the other nodes that this one lives and compares its clock with the database's.
 func (a *App) beatOnce(ctx context.Context) (time.Time, bool, error) {
-	err := a.db.MeasureClock(ctx)
+	others, err := false, a.db.MeasureClock(ctx)
 	if err == nil {
-		err = a.db.Write(ctx, func(tx *db.Tx) error {
-			return beat(tx, a.name, a.host.Version, a.started, a.db.ClockOffset())
-		})
+		others, err = a.watch.Beat(ctx, a.loops)
 	}
 	if ctx.Err() == nil {
-		a.pulse.set(err)
+		a.pulse.set(others, err)
 	}
 	return time.Time{}, false, err
 }
@@ -70,11 +67,6 @@ func (a *App) beatOnce(ctx context.Context) (time.Time, bool, error) {
 // statisticsOnce has the database look at tables that have filled up.
 func (a *App) statisticsOnce(ctx context.Context) (time.Time, bool, error) {
 	return time.Time{}, false, a.db.Statistics(ctx)
-}
-
-// signOff takes the node off the list.
-func (a *App) signOff(ctx context.Context) error {
-	return a.db.Write(ctx, func(tx *db.Tx) error { return leave(tx, a.name) })
 }
 
 // examination looks at what a node needs. It remembers when it last compared the schema.
@@ -89,12 +81,13 @@ type examination struct {
 
 // look is called by the prober alone, never twice at a time.
 func (e *examination) look(ctx context.Context) map[string]component {
+	_, beat := e.pulse.last()
 	checks := map[string]component{
 		"database": verdict(e.probes.Ping(ctx)),
-		"writing":  verdict(e.pulse.last()),
+		"writing":  verdict(beat),
 		"clock":    {Status: "ok"},
 	}
-	if offset := e.offset(); offset.Abs() > clockTolerance {
+	if offset := e.offset(); offset.Abs() > watch.ClockTolerance {
 		checks["clock"] = component{Status: "failed", Detail: fmt.Sprintf("This node's clock is off by %s.", offset)}
 	}
 	now := e.clock.Now()

@@ -66,6 +66,7 @@ func (a *App) rooms() error {
 	})
 	a.watch = watch.New(watch.Deps{
 		DB: a.db, Logger: logger, Incidents: a.incidents, Escalations: a.escalations, Notifications: a.notifications,
+		Self: watch.Node{Name: a.name, Version: a.host.Version, StartedAt: a.started},
 	})
 	// Runs end before pages are cancelled and notices are written: what escalation adds in the same change is then seen.
 	a.incidents.SetHolds(a.escalations.AckHolds)
@@ -88,7 +89,7 @@ func (a *App) work() {
 	dispatch := a.loop("notifications", safetyLook, a.notifications.Dispatch)
 	a.wakeOn(live.TopicDue, dispatch)
 	a.notifications.SetWake(dispatch.Wake)
-	a.loop("node", beatEvery, a.beatOnce)
+	a.loop("node", watch.BeatEvery, a.beatOnce)
 	if !a.host.Unwatched {
 		a.loop("audit", watch.AuditEvery, a.watch.Audit)
 	}

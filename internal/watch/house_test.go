@@ -56,7 +56,10 @@ func newHouse(t *testing.T, d *db.DB, clk *clock.Fake) *house {
 	incidents.AddFollower(notifications)
 	notifications.SetSettler(escalations)
 	accounts.SetWelcomer(notifications)
-	h.Service = New(Deps{DB: d, Logger: logger, Incidents: incidents, Escalations: escalations, Notifications: notifications})
+	h.Service = New(Deps{
+		DB: d, Logger: logger, Incidents: incidents, Escalations: escalations, Notifications: notifications,
+		Self: Node{Name: "one", Version: "v1", StartedAt: dbtest.Start},
+	})
 	h.root, h.ann = h.person(accounts, "root", account.RoleAdmin), h.person(accounts, "ann", account.RoleOncallEngineer)
 	h.policy("ann@example.org")
 	return h

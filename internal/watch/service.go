@@ -19,9 +19,10 @@ type Deps struct {
 	Incidents     *incident.Service
 	Escalations   *escalation.Service
 	Notifications *notify.Service
+	Self          Node // its name, version and when it was started
 }
 
-// Service is the use cases of the room, and the auditor and reconciler of one node.
+// Service is the use cases of the room, and the auditor, the reconciler and the beat of one node.
 type Service struct {
 	Deps
 	mu         sync.Mutex
