@@ -65,6 +65,7 @@ func (m *metrics) countWork(e *escalation.Service, n *notify.Service) {
 	m.count("messages_sent", "Messages that providers took from this node.", func() int64 { return n.Stats().Sent })
 	m.count("messages_failed", "Attempts to send that failed.", func() int64 { return n.Stats().Failures })
 	m.count("messages_lost", "Attempts of senders that did not come back, taken over by this node.", func() int64 { return n.Stats().Lost })
+	m.registry.MustRegister(breakerMetrics{n.Breakers})
 }
 
 // watchOver adds what the auditor counts. A kind is summed over all organisations.
@@ -129,7 +130,7 @@ func (m *metrics) run(ctx context.Context, d *db.DB, clk clock.Clock, logger *sl
 }
 
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, ErrorHandling: promhttp.ContinueOnError})
 }
 
 // observe notes how long a request took. A stream's length says nothing, so routes that stream are left out by the doors.
