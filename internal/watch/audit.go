@@ -17,6 +17,7 @@ const auditStale = 3 * AuditEvery
 // Picture is what the auditor saw last.
 type Picture struct {
 	At       time.Time // zero before the first look
+	First    time.Time // the first look of the auditor, which knows only since then what lasts
 	Findings []Finding // by kind, then organisation
 }
 
@@ -28,8 +29,11 @@ func (p Picture) Lasting() []Finding {
 	return slices.DeleteFunc(slices.Clone(p.Findings), func(f Finding) bool { return !f.Lasts(p.At) })
 }
 
-// Content reports whether the auditor has looked lately and found nothing that lasts.
-func (p Picture) Content(now time.Time) bool { return p.Fresh(now) && len(p.Lasting()) == 0 }
+// Content reports whether the auditor has looked lately and found nothing that lasts. What an auditor finds that has just begun to look may
+// have lasted for long: a node that is started again and again must not hide it.
+func (p Picture) Content(now time.Time) bool {
+	return p.Fresh(now) && len(p.Lasting()) == 0 && (len(p.Findings) == 0 || p.At.Sub(p.First) >= patience)
+}
 
 // Count is how many there are of a kind in all organisations.
 func (p Picture) Count(kind Kind) (n int) {
@@ -94,8 +98,12 @@ func (s *Service) look(ctx context.Context) (p Picture, own []ownAlert, err erro
 	return p, own, err
 }
 
-// since has findings that were there before keep their beginning.
+// since has the auditor and findings that were there before keep their beginning.
 func (p *Picture) since(before Picture) {
+	p.First = before.First
+	if before.At.IsZero() {
+		p.First = p.At
+	}
 	for i := range p.Findings {
 		f := &p.Findings[i]
 		for _, b := range before.Findings {

@@ -227,6 +227,8 @@ func TestAPictureIsContentOnlyWhileItIsFreshAndNothingLasts(t *testing.T) {
 		"all is well":           {Picture{At: now}, true},
 		"it passes":             {Picture{At: now, Findings: []Finding{passing}}, true},
 		"it lasts":              {Picture{At: now, Findings: []Finding{passing, lasting}}, false},
+		"it may last":           {Picture{At: now, First: now.Add(-time.Minute), Findings: []Finding{passing}}, false},
+		"just begun":            {Picture{At: now, First: now}, true},
 		"an old picture":        {Picture{At: now.Add(-91 * time.Second)}, false},
 	} {
 		if got := c.picture.Content(now); got != c.content {
