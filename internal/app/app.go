@@ -38,8 +38,11 @@ type App struct {
 	prober  *prober
 	metrics *metrics
 	pulse   pulse
+	offset  func() time.Duration // of the database's clock from this node's
 	loops   []*work.Loop
 	wakes   []wakeUp
+	// heartbeat is nil unless an address is set.
+	heartbeat *heartbeat
 
 	accounts      *account.Service
 	duty          *oncall.Service
@@ -83,9 +86,10 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.openListener(ctx); err != nil {
 		return err
 	}
+	a.offset = a.db.ClockOffset
 	a.hub = live.New(a.db, a.name)
 	a.metrics = newMetrics(a.host.Version)
-	exam := &examination{probes: a.probes, pulse: &a.pulse, offset: a.db.ClockOffset, clock: a.host.Clock}
+	exam := &examination{probes: a.probes, pulse: &a.pulse, inside: a.inside, clock: a.host.Clock}
 	a.prober = &prober{clock: a.host.Clock, logger: a.host.Logger, version: a.host.Version, examine: exam.look}
 	return a.wire(ctx)
 }
@@ -164,6 +168,9 @@ func (a *App) Start(ctx context.Context) {
 	background.Go(func() { a.hub.Run(ctx, a.cfg.DB, a.host.Logger) })
 	background.Go(func() { a.prober.run(ctx) })
 	background.Go(func() { a.relay(ctx) })
+	if a.heartbeat != nil {
+		background.Go(func() { a.heartbeat.loop().Run(ctx) })
+	}
 	background.Go(func() { a.metrics.run(ctx, a.probes, a.host.Clock, a.host.Logger) })
 	a.undo.push("background", closeBound, func(ctx context.Context) error {
 		a.kill()

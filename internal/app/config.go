@@ -36,6 +36,8 @@ type Config struct {
 	StopTimeout    Span     `name:"stop-timeout" env:"TOCSIN_STOP_TIMEOUT" default:"20s" help:"How long a stop waits for what is under way."`
 	Node           string   `name:"node" env:"TOCSIN_NODE" placeholder:"NAME" help:"This process among others on one database. Default: the host's name and the process id."`
 
+	HeartbeatURL string `name:"heartbeat-url" env:"TOCSIN_HEARTBEAT_URL" placeholder:"URL" mask:"all" help:"Address to call each minute while all is well, so that a dead-man's switch outside notices silence."`
+
 	LogLevel  string `name:"log-level" env:"TOCSIN_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat string `name:"log-format" env:"TOCSIN_LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
 
@@ -86,6 +88,9 @@ func (c Config) checkAddresses(checks *fault.Checks) {
 	}
 	if c.PublicURL != "" && !isWebAddress(c.PublicURL) {
 		checks.Add("public-url", "must be an http:// or https:// address, not %q", c.PublicURL)
+	}
+	if c.HeartbeatURL != "" && !isWebAddress(c.HeartbeatURL) {
+		checks.Add("heartbeat-url", "must be an http:// or https:// address") // It is a secret: it is not repeated.
 	}
 }
 

@@ -86,14 +86,14 @@ func TestEveryWrongSettingIsNamedAtOnce(t *testing.T) {
 	file := `{"stop_timeout": "soon", "colour": "red", "cors-origins": [1], "node": null}`
 	cfg := parse(t, file, "--db=mysql://x", "--listen=8000", "--public-url=tocsin", "--smtp-url=mail:25", "--signup=maybe",
 		"--admin-email=me", "--trusted-proxies=here", "--allow-networks=there", "--ntfy-url=ntfy", "--log-level=loud", "--log-format=xml",
-		"--secret-key=short", "--max-connections=1", "--auth-rate=0")
+		"--secret-key=short", "--heartbeat-url=beat", "--max-connections=1", "--auth-rate=0")
 	var names []string
 	for _, field := range fault.From(cfg.Check()).Fields {
 		names = append(names, field.Location)
 	}
 	slices.Sort(names)
 	want := []string{
-		"admin-email", "admin-email", "allow-networks", "auth-rate", "colour", "cors-origins", "db", "demo", "listen",
+		"admin-email", "admin-email", "allow-networks", "auth-rate", "colour", "cors-origins", "db", "demo", "heartbeat-url", "listen",
 		"log-format", "log-level", "max-connections", "node", "ntfy-url", "public-url", "rate", "secret-key", "signup", "smtp-url",
 		"stop-timeout", "trusted-proxies",
 	}
@@ -130,7 +130,7 @@ func TestFileThatIsNoObjectIsRefused(t *testing.T) {
 
 func TestSecretsAreMasked(t *testing.T) {
 	cfg := parse(t, "", "--db=postgres://tocsin:hunter2@db/tocsin?sslpassword=hunter2", "--smtp-url=smtp://me:hunter2@mail:25?from=a@b.example",
-		"--secret-key=hunter2hunter2hunter2hunter2hunter2", "--admin-password=hunter2", "--admin-email=a@b.example")
+		"--secret-key=hunter2hunter2hunter2hunter2hunter2", "--admin-password=hunter2", "--admin-email=a@b.example", "--heartbeat-url=https://beats.example/hunter2")
 	var shown strings.Builder
 	if err := cfg.WriteSettings(&shown); err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func TestSecretsAreMasked(t *testing.T) {
 	if strings.Contains(shown.String(), "hunter2") {
 		t.Errorf("a secret is shown:\n%s", shown.String())
 	}
-	for _, want := range []string{"TOCSIN_DB=postgres://tocsin:********@db/tocsin", "TOCSIN_SMTP_URL=********", "TOCSIN_RATE=600", "TOCSIN_STOP_TIMEOUT=20s"} {
+	for _, want := range []string{"TOCSIN_DB=postgres://tocsin:********@db/tocsin", "TOCSIN_SMTP_URL=********", "TOCSIN_HEARTBEAT_URL=********", "TOCSIN_RATE=600", "TOCSIN_STOP_TIMEOUT=20s"} {
 		if !strings.Contains(shown.String(), want) {
 			t.Errorf("%q is not in\n%s", want, shown.String())
 		}

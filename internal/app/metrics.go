@@ -82,6 +82,13 @@ func (m *metrics) watchOver(w *watch.Service) {
 	})
 }
 
+// countHeartbeats adds what came of the outgoing heartbeat.
+func (m *metrics) countHeartbeats(h *heartbeat) {
+	m.count("heartbeats", "Outgoing heartbeats of this node that were taken.", h.sent.Load)
+	m.count("heartbeat_failures", "Outgoing heartbeats of this node that were not taken.", h.failed.Load)
+	m.read("heartbeat_timestamp_seconds", "When an outgoing heartbeat of this node was last taken.", h.lastCalled)
+}
+
 // read adds a gauge that is read when it is asked for; reading it costs nothing.
 func (m *metrics) read(name, help string, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tocsin_" + name, Help: help}, value))

@@ -11,6 +11,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/watch"
+	"github.com/tocsinhq/tocsin/internal/work"
 )
 
 const (
@@ -64,6 +65,23 @@ func (a *App) beatOnce(ctx context.Context) (time.Time, bool, error) {
 	return time.Time{}, false, err
 }
 
+// aside reports whether this node leaves the work to others, for its clock is off. When there is none whose clock is right, it goes on:
+// late by a wrong clock is better than never.
+func (a *App) aside() bool {
+	others, _ := a.pulse.last()
+	return others && a.offset().Abs() > watch.ClockTolerance
+}
+
+// inTime has a pass that claims work wait while this node's clock is off.
+func (a *App) inTime(pass work.Pass) work.Pass {
+	return func(ctx context.Context) (time.Time, bool, error) {
+		if a.aside() {
+			return time.Time{}, false, nil
+		}
+		return pass(ctx)
+	}
+}
+
 // statisticsOnce has the database look at tables that have filled up.
 func (a *App) statisticsOnce(ctx context.Context) (time.Time, bool, error) {
 	return time.Time{}, false, a.db.Statistics(ctx)
@@ -73,7 +91,7 @@ func (a *App) statisticsOnce(ctx context.Context) (time.Time, bool, error) {
 type examination struct {
 	probes  *db.DB
 	pulse   *pulse
-	offset  func() time.Duration
+	inside  func() map[string]component
 	clock   clock.Clock
 	schema  component
 	checked time.Time
@@ -81,17 +99,11 @@ type examination struct {
 
 // look is called by the prober alone, never twice at a time.
 func (e *examination) look(ctx context.Context) map[string]component {
+	checks := e.inside()
 	_, beat := e.pulse.last()
-	checks := map[string]component{
-		"database": verdict(e.probes.Ping(ctx)),
-		"writing":  verdict(beat),
-		"clock":    {Status: "ok"},
-	}
-	if offset := e.offset(); offset.Abs() > watch.ClockTolerance {
-		checks["clock"] = component{Status: "failed", Detail: fmt.Sprintf("This node's clock is off by %s.", offset)}
-	}
+	checks["database"], checks["writing"] = verdict(e.probes.Ping(ctx)), verdict(beat)
 	now := e.clock.Now()
-	if e.schema.Status != "ok" || now.Sub(e.checked) > schemaEvery {
+	if e.schema.Status != statusOK || now.Sub(e.checked) > schemaEvery {
 		e.schema, e.checked = e.compareSchema(ctx), now
 	}
 	checks["schema"] = e.schema
@@ -101,7 +113,7 @@ func (e *examination) look(ctx context.Context) map[string]component {
 func (e *examination) compareSchema(ctx context.Context) component {
 	pending, err := e.probes.Pending(ctx)
 	if err == nil && pending {
-		return component{Status: "failed", Detail: "Migrations are pending."}
+		return component{Status: statusFailed, Detail: "Migrations are pending."}
 	}
 	return verdict(err)
 }
@@ -109,7 +121,7 @@ func (e *examination) compareSchema(ctx context.Context) component {
 // verdict keeps the cause for the log: /health is open to everybody and shows the sentence alone.
 func verdict(err error) component {
 	if err != nil {
-		return component{Status: "failed", Detail: fault.From(err).Detail, cause: err}
+		return component{Status: statusFailed, Detail: fault.From(err).Detail, cause: err}
 	}
-	return component{Status: "ok"}
+	return component{Status: statusOK}
 }

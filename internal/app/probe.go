@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 
 // component is what is known of one part the server needs.
 type component struct {
-	Status string `json:"status"` // "ok" or "failed"
+	Status string `json:"status"` // "ok", "warning" or "failed"
 	Detail string `json:"detail,omitempty"`
 
 	cause error
@@ -63,10 +64,10 @@ func (p *prober) run(ctx context.Context) {
 func (p *prober) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, probeBound)
 	defer cancel()
-	picture := &health{Status: "ok", Version: p.version, Checks: p.examine(ctx)}
+	picture := &health{Status: statusOK, Version: p.version, Checks: p.examine(ctx)}
 	for _, check := range picture.Checks {
-		if check.Status != "ok" {
-			picture.Status = "failed"
+		if check.Status == statusFailed {
+			picture.Status = statusFailed
 		}
 	}
 	picture.Timestamp = p.clock.Now()
@@ -77,11 +78,11 @@ func (p *prober) look(ctx context.Context) {
 }
 
 func (p *prober) tell(picture *health) {
-	if picture.Status == "ok" {
+	if picture.Status == statusOK {
 		p.logger.Info("all is well again")
 	}
 	for name, check := range picture.Checks {
-		if check.Status != "ok" {
+		if check.Status == statusFailed {
 			p.logger.Warn("a part has failed", "part", name, "detail", check.Detail, "error", check.cause)
 		}
 	}
@@ -92,13 +93,13 @@ func (p *prober) current() health {
 	picture := p.seen.Load()
 	now := p.clock.Now()
 	if picture == nil {
-		return health{Status: "failed", Version: p.version, Timestamp: now, Checks: map[string]component{"start": {Status: "failed", Detail: "The server is starting."}}}
+		return health{Status: statusFailed, Version: p.version, Timestamp: now, Checks: map[string]component{"start": {Status: statusFailed, Detail: "The server is starting."}}}
 	}
 	answer := *picture
 	if now.Sub(picture.Timestamp) > probeStale {
-		answer.Status = "failed"
+		answer.Status = statusFailed
 		answer.Checks = map[string]component{
-			"prober": {Status: "failed", Detail: "Nothing has been examined since " + picture.Timestamp.Format(time.RFC3339) + "."},
+			"prober": {Status: statusFailed, Detail: "Nothing has been examined since " + picture.Timestamp.Format(time.RFC3339) + "."},
 		}
 	}
 	return answer
@@ -107,17 +108,31 @@ func (p *prober) current() health {
 // serveHealth answers /health: 200 or 503, with the detail of every part.
 func (p *prober) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	answer := p.current()
-	writeProbe(w, answer.Status == "ok", answer)
+	writeProbe(w, answer.Status == statusOK, answer)
 }
+
+// forRequests are the parts that a request needs. One that stands still although requests are answered, such as a loop, sends nobody away.
+var forRequests = []string{"database", "writing", "schema", "clock", "start", "prober"}
 
 // serveReady answers /readyz: whether requests should be sent here.
 func (p *prober) serveReady(w http.ResponseWriter, _ *http.Request) {
 	answer := p.current()
-	if p.stopping.Load() {
-		answer.Status = "failed"
-		answer.Checks = map[string]component{"server": {Status: "failed", Detail: "The server is stopping."}}
+	needed := map[string]component{}
+	answer.Status = statusOK
+	for name, check := range answer.Checks {
+		if slices.Contains(forRequests, name) {
+			needed[name] = check
+			if check.Status == statusFailed {
+				answer.Status = statusFailed
+			}
+		}
 	}
-	writeProbe(w, answer.Status == "ok", answer)
+	answer.Checks = needed
+	if p.stopping.Load() {
+		answer.Status = statusFailed
+		answer.Checks = map[string]component{"server": {Status: statusFailed, Detail: "The server is stopping."}}
+	}
+	writeProbe(w, answer.Status == statusOK, answer)
 }
 
 // serveLive answers /livez: the process runs and serves. It asks for nothing else, for a restart mends no database.

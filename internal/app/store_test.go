@@ -12,13 +12,6 @@ import (
 	"github.com/tocsinhq/tocsin/internal/fault"
 )
 
-func write(t *testing.T, d *db.DB, fn func(tx *db.Tx) error) {
-	t.Helper()
-	if err := d.Write(t.Context(), fn); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestStoreRefusesAnotherSecret(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		keep := func(value string) error {

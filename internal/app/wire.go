@@ -35,6 +35,12 @@ func (a *App) wire(ctx context.Context) error {
 	a.undo.push("recovery mails", closeBound, a.notifications.CloseRecovery)
 	a.metrics.countWork(a.escalations, a.notifications)
 	a.metrics.watchOver(a.watch)
+	if a.cfg.HeartbeatURL != "" {
+		a.heartbeat = &heartbeat{
+			url: a.cfg.HeartbeatURL, client: channel.NewHTTPClient(heartbeatBound), clock: a.host.Clock, logger: a.host.Logger, picture: a.watch.Picture, now: a.db.Now,
+		}
+		a.metrics.countHeartbeats(a.heartbeat)
+	}
 	a.work()
 	a.handler = a.doors()
 	return a.furnish(ctx)
@@ -83,17 +89,17 @@ func (a *App) rooms() error {
 // work names what runs in the background.
 func (a *App) work() {
 	a.wakeOn(live.TopicDue,
-		a.loop("incidents", safetyLook, a.incidents.Course),
-		a.loop("steps", safetyLook, a.escalations.Steps),
-		a.loop("unreached", safetyLook, a.escalations.Unreached))
-	dispatch := a.loop("notifications", safetyLook, a.notifications.Dispatch)
+		a.loop("incidents", safetyLook, a.inTime(a.incidents.Course)),
+		a.loop("steps", safetyLook, a.inTime(a.escalations.Steps)),
+		a.loop("unreached", safetyLook, a.inTime(a.escalations.Unreached)))
+	dispatch := a.loop("notifications", safetyLook, a.inTime(a.notifications.Dispatch))
 	a.wakeOn(live.TopicDue, dispatch)
 	a.notifications.SetWake(dispatch.Wake)
 	a.loop("node", watch.BeatEvery, a.beatOnce)
 	if !a.host.Unwatched {
 		a.loop("audit", watch.AuditEvery, a.watch.Audit)
 	}
-	a.loop("reconcile", watch.ReconcileEvery, a.alone("reconcile", a.watch.Reconcile))
+	a.loop("reconcile", watch.ReconcileEvery, a.inTime(a.alone("reconcile", a.watch.Reconcile)))
 	if a.db.Postgres() {
 		a.loop("statistics", statisticsEvery, a.statisticsOnce)
 	}

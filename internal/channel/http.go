@@ -22,6 +22,10 @@ import (
 // maxAnswer is how much of an answer's body is read, in bytes: a server that repeats the message it took is read to the end.
 const maxAnswer = 64 << 10
 
+// NewHTTPClient makes a client for an address that whoever runs the server has set: it may lie in their own network, but not where clouds
+// answer with a machine's credentials, and redirects are not followed.
+func NewHTTPClient(timeout time.Duration) *http.Client { return newHTTPClient(timeout, metadata) }
+
 // newHTTPClient makes a client that follows no redirect (the guard has seen only the first address, and a body with links
 // in it goes to nobody else) and refuses to dial what refused names.
 func newHTTPClient(timeout time.Duration, refused func(netip.Addr) bool) *http.Client {

@@ -42,7 +42,7 @@ var (
 )
 
 func openNtfy(setup Setup) (notify.Channel, error) {
-	n := &ntfy{client: newHTTPClient(ntfyTimeout, metadata), clock: setup.Clock, token: setup.Values["ntfy_token"]}
+	n := &ntfy{client: NewHTTPClient(ntfyTimeout), clock: setup.Clock, token: setup.Values["ntfy_token"]}
 	if text := setup.Values["ntfy_url"]; text != "" {
 		u, err := checkURL(text)
 		if err != nil {

@@ -55,6 +55,9 @@ type Breaker struct {
 	Until    time.Time              `json:"until,omitzero"`
 }
 
+// Withheld reports whether the provider is given nothing, or one message to try it.
+func (b Breaker) Withheld() bool { return b.Standing != notify.BreakerClosed }
+
 // Loops say how they fare.
 func Loops(loops []*work.Loop) []LoopReport {
 	reports := make([]LoopReport, len(loops))
