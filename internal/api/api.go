@@ -81,6 +81,7 @@ func newServer(deps Deps) *server {
 	s.intakeOperations()
 	s.permissions()
 	s.settings()
+	s.system()
 	s.templates()
 	s.document()
 	reference.Mount(s.routes)

@@ -103,7 +103,10 @@ func furnish(t *testing.T, clk *clock.Fake, hub *live.Hub, a account.Deps, other
 	h.deps = Deps{
 		Door:     h.doorOf(accounts, logger, door.Limits{OrdinaryPerMinute: -1, SignInPerMinute: -1}),
 		Accounts: accounts, Incidents: incidents, Catalog: services, Escalations: escalations, Notifications: notifications,
-		Watch:  watch.New(watch.Deps{DB: a.DB, Logger: logger, Incidents: incidents, Escalations: escalations, Notifications: notifications}),
+		Watch: watch.New(watch.Deps{
+			DB: a.DB, Logger: logger, Incidents: incidents, Escalations: escalations, Notifications: notifications,
+			Self: watch.Node{Name: "test", Version: "test", StartedAt: dbtest.Start},
+		}),
 		Intake: inbox, Clock: clk, Logger: logger, Version: "test", PublicURL: "https://tocsin.example",
 	}
 	h.server = newServer(h.deps)
