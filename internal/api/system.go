@@ -11,7 +11,6 @@ import (
 
 // System is how the installation fares.
 type System struct {
-	At       time.Time       `json:"at"`
 	Version  string          `json:"version" doc:"Of the node that answers."`
 	Database string          `json:"database" enum:"sqlite,postgres"`
 	Nodes    []SystemNode    `json:"nodes" doc:"By name, those that are gone last. One that is silent for a day is forgotten."`
@@ -83,7 +82,7 @@ func (s *server) system() {
 
 func wireSystem(sys watch.System) System {
 	return System{
-		At: sys.At, Version: sys.Version, Database: sys.Database, Audited: given(sys.Audited),
+		Version: sys.Version, Database: sys.Database, Audited: given(sys.Audited),
 		Nodes:  list(sys.Nodes, func(n watch.Node) SystemNode { return wireNode(n, sys.At) }),
 		Queues: list(sys.Queues, func(q watch.Queue) SystemQueue { return SystemQueue(q) }),
 		Findings: list(sys.Findings, func(f watch.Finding) SystemFinding {
