@@ -17,7 +17,7 @@ func (a *App) doors() http.Handler {
 	})
 	pages := web.New(web.Deps{
 		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Escalations: a.escalations, Intake: a.intake,
-		Notifications: a.notifications, Hub: a.hub, Clock: a.host.Clock, Logger: a.host.Logger, PublicURL: a.URL(),
+		Notifications: a.notifications, Watch: a.watch, Hub: a.hub, Clock: a.host.Clock, Logger: a.host.Logger, PublicURL: a.URL(),
 	})
 	rest := api.New(api.Deps{
 		Door: d, Accounts: a.accounts, Incidents: a.incidents, Catalog: a.services, Escalations: a.escalations, Notifications: a.notifications,

@@ -18,11 +18,6 @@ const (
 	statusFailed  = "failed"
 )
 
-const (
-	loopStuck = time.Minute
-	loopLags  = 30 * time.Second
-)
-
 // inside looks at what the node knows without asking anybody.
 func (a *App) inside() map[string]component {
 	now := a.db.Now()
@@ -57,9 +52,9 @@ func checkLoops(loops []watch.LoopReport) component {
 	var stuck, lags []string
 	for _, l := range loops {
 		switch {
-		case l.Stuck > loopStuck:
+		case l.StandsStill():
 			stuck = append(stuck, fmt.Sprintf("%s, for %s", l.Name, l.Stuck.Round(time.Second)))
-		case l.Behind > loopLags:
+		case !l.KeepsUp():
 			lags = append(lags, fmt.Sprintf("%s, by %s", l.Name, l.Behind.Round(time.Second)))
 		}
 	}

@@ -98,7 +98,7 @@ func Checks() []Check { return checks }
 type Finding struct {
 	Org       int64
 	Check     Check
-	Count     int // up to maxCount
+	Count     int // up to MaxCount
 	Since     time.Time
 	Channels  []string // those concerned, where the kind has channels
 	Incidents []int64  // some of those concerned
@@ -108,8 +108,8 @@ type Finding struct {
 func (f Finding) Lasts(now time.Time) bool { return now.Sub(f.Since) >= patience }
 
 const (
-	// maxCount bounds what a count may cost in one organisation: beyond it the number means "at least".
-	maxCount = 10_000
+	// MaxCount bounds what a count may cost in one organisation: beyond it the number means "at least".
+	MaxCount = 10_000
 	// patience is how long something may last that mends itself.
 	patience    = 2 * time.Minute
 	maxExamples = 5

@@ -15,19 +15,19 @@ type orgCount struct {
 func (c Check) counts(tx *db.Tx) ([]orgCount, error) {
 	return db.List(tx, func(row db.Scanner) (n orgCount, err error) { return n, row.Scan(&n.org, &n.count) },
 		"SELECT id, n FROM (SELECT o.id, (SELECT count(*) FROM (SELECT 1 FROM "+c.rows+" LIMIT ?) found) AS n FROM organizations o) counted"+
-			" WHERE n > 0 ORDER BY id", append(c.bind(tx), maxCount)...)
+			" WHERE n > 0 ORDER BY id", append(c.bind(tx), MaxCount)...)
 }
 
 // countIn counts the rows of a check in one organisation.
 func (c Check) countIn(tx *db.Tx, org int64) (int, error) {
 	n, _, err := db.One(tx, db.Value[int], "SELECT count(*) FROM (SELECT 1 FROM "+c.rowsOf()+" LIMIT ?) found",
-		append(append([]any{org}, c.bind(tx)...), maxCount)...)
+		append(append([]any{org}, c.bind(tx)...), MaxCount)...)
 	return n, err
 }
 
 // examples are some of the incidents concerned, and the channels.
 func (c Check) examples(tx *db.Tx, org int64) (incidents []int64, channels []string, err error) {
-	args := append(append([]any{org}, c.bind(tx)...), maxCount)
+	args := append(append([]any{org}, c.bind(tx)...), MaxCount)
 	if incidents, err = db.List(tx, db.Value[int64], "SELECT DISTINCT id FROM (SELECT x."+c.incident+" AS id FROM "+c.rowsOf()+
 		" LIMIT ?) found WHERE id IS NOT NULL ORDER BY id DESC LIMIT ?", append(args, maxExamples)...); err != nil || !c.channel {
 		return incidents, nil, err

@@ -63,10 +63,10 @@ func queues(tx *db.Tx, org int64) ([]Queue, error) {
 		q.Name = w.name
 		counted := "SELECT count(*) FROM (SELECT 1 FROM " + w.rows
 		var err error
-		if q.Waiting, _, err = db.One(tx, db.Value[int], counted+" LIMIT ?) found", org, maxCount); err != nil {
+		if q.Waiting, _, err = db.One(tx, db.Value[int], counted+" LIMIT ?) found", org, MaxCount); err != nil {
 			return nil, err
 		}
-		if q.Due, _, err = db.One(tx, db.Value[int], counted+" AND "+w.due+" <= ? LIMIT ?) found", org, tx.Now(), maxCount); err != nil {
+		if q.Due, _, err = db.One(tx, db.Value[int], counted+" AND "+w.due+" <= ? LIMIT ?) found", org, tx.Now(), MaxCount); err != nil {
 			return nil, err
 		}
 		oldest := func(row db.Scanner) (at *time.Time, err error) { return at, row.Scan(db.ScanNullTime(&at)) }

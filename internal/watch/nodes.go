@@ -46,6 +46,12 @@ type LoopReport struct {
 	Stuck  time.Duration `json:"stuck"`
 }
 
+// StandsStill reports whether the loop has not come back for a minute.
+func (l LoopReport) StandsStill() bool { return l.Stuck > time.Minute }
+
+// KeepsUp reports whether the loop lags by no more than the half minute that a passing trouble takes.
+func (l LoopReport) KeepsUp() bool { return l.Behind <= 30*time.Second && !l.StandsStill() }
+
 // Breaker is a provider that fails a node.
 type Breaker struct {
 	Channel  string                 `json:"channel"`

@@ -144,7 +144,7 @@ func (f Finding) signal(status incident.AlertStatus, now time.Time) incident.Rep
 func (f Finding) words() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n\nFound: %d", f.Check.Help, f.Count)
-	if f.Count >= maxCount {
+	if f.Count >= MaxCount {
 		text.WriteString(" or more")
 	}
 	fmt.Fprintf(&text, ", since %s.", f.Since.UTC().Format("2006-01-02 15:04 UTC"))

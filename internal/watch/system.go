@@ -22,8 +22,8 @@ type System struct {
 // Queue is work that waits.
 type Queue struct {
 	Name    string     // "steps" or "notifications"
-	Waiting int        // up to maxCount
-	Due     int        // those that are to be done now, up to maxCount
+	Waiting int        // up to MaxCount
+	Due     int        // those that are to be done now, up to MaxCount
 	Oldest  *time.Time // since when the one due first has been due
 }
 

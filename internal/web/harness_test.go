@@ -27,6 +27,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/oncall"
 	"github.com/tocsinhq/tocsin/internal/source"
 	"github.com/tocsinhq/tocsin/internal/testkit/pager"
+	"github.com/tocsinhq/tocsin/internal/watch"
 )
 
 const goodPassword = "testpass123"
@@ -78,6 +79,10 @@ func newHouse(t *testing.T) *house {
 	h.deps = Deps{
 		Door: door.New(door.Deps{Accounts: accounts, Logger: logger, Clock: clk, PublicURL: "http://tocsin.test"}), Accounts: accounts,
 		Incidents: incidents, Catalog: services, Escalations: escalations, Intake: inbox, Notifications: notifications,
+		Watch: watch.New(watch.Deps{
+			DB: d, Logger: logger, Incidents: incidents, Escalations: escalations, Notifications: notifications,
+			Self: watch.Node{Name: "node-1", Version: "v1.2", StartedAt: dbtest.Start},
+		}),
 		Hub: hub, Clock: clk, Logger: logger, PublicURL: "http://tocsin.test",
 	}
 	h.handler = New(h.deps)

@@ -200,6 +200,9 @@ func placesFor(a account.Actor) []view.Place {
 		people = append(people, view.Place{URL: "/users", Icon: "contact", Word: "Users"},
 			view.Place{URL: settingsPath, Icon: "sliders-horizontal", Word: "Settings", Group: "Organisation"})
 	}
+	if a.Can(account.Admin) {
+		people = append(people, view.Place{URL: systemPath, Icon: "monitor", Word: "System"})
+	}
 	return append(append(places, setUp...), people...)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/tocsinhq/tocsin/internal/intake"
 	"github.com/tocsinhq/tocsin/internal/live"
 	"github.com/tocsinhq/tocsin/internal/notify"
+	"github.com/tocsinhq/tocsin/internal/watch"
 	"github.com/tocsinhq/tocsin/internal/web/static"
 )
 
@@ -28,6 +29,7 @@ type Deps struct {
 	Escalations   *escalation.Service
 	Intake        *intake.Service
 	Notifications *notify.Service
+	Watch         *watch.Service
 	Hub           *live.Hub
 	Clock         clock.Clock
 	Logger        *slog.Logger
@@ -63,6 +65,7 @@ func New(deps Deps) http.Handler {
 	s.routeUsers()
 	s.routeMe()
 	s.routeSettings()
+	s.routeSystem()
 	s.routes.HandleFunc("GET /live", s.person(s.live))
 	return deps.Door.Pages(s.sameOrigin(s.routes), classify, s.refuse)
 }

@@ -50,6 +50,7 @@ var screens = []struct{ name, path string }{
 	{"user", "/users/2"},
 	{"user-new", "/users/new"},
 	{"settings", "/settings"},
+	{"system", "/system"},
 }
 
 var windows = []struct {

@@ -107,6 +107,13 @@ func samples() map[string]templ.Component {
 			Rules:       []Section{{Title: "Urgent", Form: &Form{ID: "high", Rows: [][]Field{{{Name: "high.0.delay_minutes", Label: "After", Kind: "number"}}}}}},
 			Preferences: []Preference{{"email", true}, {"ntfy", false}}, Sessions: []Session{{ID: 1, Agent: "Firefox"}, {ID: 2, Current: true}},
 		}),
+		"system": SystemPage(System{
+			Shell: sampleShell(), Version: "v1", Database: "SQLite", Audited: &noon,
+			Nodes:    []Node{{Name: "a", Loops: "Late: steps 40s", Look: Look{"hourglass", "Lags", "medium"}}, {Name: "b", Gone: true, Look: Look{"wifi-off", "Gone", "plain"}}},
+			Queues:   []Queue{{Word: "Messages", Waiting: "3", Due: "1", Oldest: &noon}},
+			Checks:   []Check{{Word: "Late", Count: "3", Look: Look{"octagon-alert", "", "critical"}, Since: &noon, Advice: "Look.", Incidents: []int64{1}, Channels: []string{"email"}}},
+			Breakers: []Breaker{{Channel: "webhook", Provider: "a.example", Node: "a", Look: Look{"circle-x", "Given nothing", "critical"}, Until: &soon}},
+		}),
 		"sign in": DoorPage(Door{Shell: Shell{PageTitle: "Sign in", Now: noon}, Heading: "Sign in", HasForm: true, Form: *form.Form, Note: &Note{"critical", "Wrong."}, Hint: "tocsin", RequestID: "x", Back: "/"}),
 		"refusal": RefusalPage(Door{Shell: sampleShell(), Heading: "Not found", Back: "/", RequestID: "x"}),
 		"landing": LandingPage(Landing{Shell: Shell{PageTitle: "down", Now: noon}, Title: "down", Severity: "critical", Status: "open", Since: noon, CanAcknowledge: true, CanResolve: true, Action: "/a/t", Done: "Yours.", DoneTone: "good", Bad: "x", SignIn: "/"}),
