@@ -59,7 +59,8 @@ const (
 	password = "correct horse battery"
 )
 
-// twoNodes are two on one database, each with a mail server of its own.
+// twoNodes are two on one database, each with a mail server of its own. Their clock stands still, so that no loop looks by itself: what a
+// node learns from the other it learns from a notice.
 type twoNodes struct {
 	t            *testing.T
 	nodes        [2]*app.App
@@ -75,10 +76,11 @@ func startTwo(t *testing.T) *twoNodes {
 	}
 	cfg.AuthRate.N, cfg.Rate.N, cfg.MaxConnections.N, cfg.StopTimeout.D = 1000, 1000, 8, 20*time.Second
 	answered := make(chan struct{})
+	still := clock.NewFake(dbtest.Start)
 	for i := range n.nodes {
 		cfg.Node = fmt.Sprint("node-", i)
 		a, err := app.New(t.Context(), cfg, app.Host{
-			Version: "test", Clock: clock.System, Logger: slog.New(slog.DiscardHandler), Out: io.Discard, HashCost: bcrypt.MinCost,
+			Version: "test", Clock: still, Logger: slog.New(slog.DiscardHandler), Out: io.Discard, HashCost: bcrypt.MinCost,
 			Channels: []notify.Channel{&slow{i, n.began, n.ended, answered}},
 		})
 		if err != nil {
