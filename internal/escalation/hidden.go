@@ -7,8 +7,8 @@ import (
 	"github.com/tocsinhq/tocsin/internal/account"
 )
 
-// masked stands for what may hold a secret where a step is shown.
-const masked = "…"
+// Masked stands for what may hold a secret where a step is shown. No header can have it as its value.
+const Masked = "…"
 
 // shown is the step as it is told, without what may hold a secret.
 func (s Step) shown() Step {
@@ -19,7 +19,7 @@ func (s Step) shown() Step {
 		}
 		s.Actions[i].Headers = maps.Clone(a.Headers)
 		for name := range a.Headers {
-			s.Actions[i].Headers[name] = masked
+			s.Actions[i].Headers[name] = Masked
 		}
 	}
 	return s
@@ -40,7 +40,7 @@ func stepsFor(actor account.Actor, teamID *int64, steps []Step) []Step {
 // keepHidden puts the stored value in the place of each that the document only masks: that of the webhook with the same URL.
 func (p *parser) keepHidden(where string, a *Action) {
 	for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
-		if a.Headers[name] != masked {
+		if a.Headers[name] != Masked {
 			continue
 		}
 		value, found := storedHeader(p.stored, a.URL, name)

@@ -19,7 +19,7 @@ func TestWhoMayNotChangeAPolicySeesNoValuesOfHeaders(t *testing.T) {
 		shop(h)
 		h.person("Vic", account.RoleTeamLead, "Shop")
 		p := h.policy(`{"name": "Told", ` + fmt.Sprintf(hooked, "Bearer s3cret", "prod") + `}`)
-		draft := json.RawMessage(`{"description": "x", ` + fmt.Sprintf(hooked, masked, masked) + `}`)
+		draft := json.RawMessage(`{"description": "x", ` + fmt.Sprintf(hooked, Masked, Masked) + `}`)
 		for name, sees := range map[string]bool{"root": true, "Vic": false} {
 			actor := h.root
 			if name != "root" {
@@ -54,13 +54,13 @@ func TestAMaskedValueThatIsSavedStaysWhatItWas(t *testing.T) {
 		save := func(document string) (Policy, error) {
 			return h.UpdatePolicy(t.Context(), h.root, p.ID, json.RawMessage(document))
 		}
-		after := must[Policy](t)(save(`{` + fmt.Sprintf(hooked, masked, "staging") + `}`))
+		after := must[Policy](t)(save(`{` + fmt.Sprintf(hooked, Masked, "staging") + `}`))
 		want := map[string]string{"Authorization": "Bearer s3cret", "X-Env": "staging"}
 		if diff := cmp.Diff(want, after.Steps[0].Actions[0].Headers); diff != "" {
 			t.Error(diff)
 		}
 		// What is secret goes to the URL that it was written for, and to no other.
-		_, err := save(`{` + strings.Replace(fmt.Sprintf(hooked, masked, "x"), "example.org", "elsewhere.org", 1) + `}`)
+		_, err := save(`{` + strings.Replace(fmt.Sprintf(hooked, Masked, "x"), "example.org", "elsewhere.org", 1) + `}`)
 		if !fault.Is(err, fault.Invalid) || fault.From(err).Fields[0].Location != "body.steps[0].actions[0].headers.Authorization" {
 			t.Errorf("another URL: %v", err)
 		}

@@ -132,6 +132,9 @@ var counting = map[string][]string{
 	ActionInstructions:   {"text"},
 }
 
+// ActionFields are the fields that an action of the type looks at, as they are called in a document.
+func ActionFields(kind string) []string { return slices.Clone(counting[kind]) }
+
 func (l *linter) action(where string, a Action) {
 	for _, field := range slices.Sorted(maps.Keys(a.set())) {
 		if !slices.Contains(counting[a.Type], field) {
