@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"maps"
@@ -87,6 +88,14 @@ func newHouse(t *testing.T) *house {
 	}
 	h.handler = New(h.deps)
 	return h
+}
+
+// webhookAddress is a channel's check of where a webhook goes.
+func webhookAddress(address string) (string, error) {
+	if !strings.HasPrefix(address, "https://") {
+		return "", errors.New("must begin with https://")
+	}
+	return address, nil
 }
 
 // person makes a user of a role, in teams.

@@ -63,7 +63,7 @@ func (s *site) stepInWords(v *visit, r escalation.RunView) (string, error) {
 		return "", err
 	}
 	words, err := s.policyWords(v)
-	return words.step(words.actions(p.Steps[r.NextStep])), err
+	return words.step(p.Steps[r.NextStep].Actions), err
 }
 
 // whyMe says why somebody is told of an incident: the newest step that paged them, else the newest that found them, else that they are

@@ -95,6 +95,15 @@ func pairLines(text string) (pairs map[string]string, odd string) {
 	return pairs, odd
 }
 
+// labelLines writes labels one a line.
+func labelLines[L ~[]string](labels map[string]L) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		lines = append(lines, name+"="+strings.Join(labels[name], ", "))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // typedMinutes is a number of minutes, nil when nothing was typed; what is none is one that the service refuses.
 func typedMinutes(typed url.Values, name string) *int {
 	text := strings.TrimSpace(typed.Get(name))

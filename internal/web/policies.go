@@ -1,9 +1,6 @@
 package web
 
 import (
-	"net/url"
-	"strings"
-
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/web/view"
@@ -14,7 +11,12 @@ func (s *site) routePolicies() {
 	s.routes.HandleFunc("GET /policies/new", s.person(s.newPolicy))
 	s.routes.HandleFunc("POST /policies", s.person(s.createPolicy))
 	s.routes.HandleFunc("POST /policies/shape", s.person(s.shapePolicy))
+	s.routes.HandleFunc("POST /policies/try", s.person(s.tryPolicy))
 	s.routes.HandleFunc("GET /policies/{id}", s.person(s.policy))
+	s.routes.HandleFunc("GET /policies/{id}/versions", s.person(s.policyVersions))
+	s.routes.HandleFunc("GET /policies/{id}/versions/{version}", s.person(s.policyVersion))
+	s.routes.HandleFunc("POST /policies/{id}/versions/{version}/restore", s.person(s.restorePolicy))
+	s.routes.HandleFunc("GET /policies/{id}/diff", s.person(s.policyDiff))
 	s.routes.HandleFunc("POST /policies/{id}", s.person(s.updatePolicy))
 	s.routes.HandleFunc("POST /policies/{id}/delete", s.person(s.deletePolicy))
 }
@@ -44,10 +46,6 @@ func (s *site) policies(v *visit) error {
 	if err != nil {
 		return err
 	}
-	teams, err := s.teamNames(v)
-	if err != nil {
-		return err
-	}
 	words, err := s.policyWords(v)
 	if err != nil {
 		return err
@@ -66,7 +64,7 @@ func (s *site) policies(v *visit) error {
 		state := policyState(one)
 		p.Rows = append(p.Rows, []view.Cell{
 			{Text: one.Name, URL: "/policies/" + idText(one.ID), Sub: one.Description},
-			{Text: conditionWords(one, teams)},
+			{Text: words.policyConditions(one)},
 			{Text: view.Count(len(one.Steps), "step", "steps"), Sub: words.first(one.Steps)},
 			{Look: &state, Tight: true},
 		})
@@ -85,52 +83,64 @@ func policyState(p escalation.Policy) view.Look {
 }
 
 func (s *site) newPolicy(v *visit) error {
-	if !managesObjects(v.actor) {
-		return account.Forbid("create escalation policies")
+	if err := mayCreatePolicies(v); err != nil {
+		return err
 	}
-	p, err := s.policyModel(v, escalation.Policy{IsActive: true, Definition: escalation.Definition{Steps: firstSteps}})
+	d, err := s.deskFor(v, escalation.Policy{IsActive: true, Definition: escalation.Definition{Steps: firstSteps}}, nil)
 	if err != nil {
 		return err
 	}
-	return v.show(view.PolicyPage(p))
+	return d.show(nil)
+}
+
+// mayCreatePolicies refuses who has no team whose policies they may write.
+func mayCreatePolicies(v *visit) error {
+	if !managesObjects(v.actor) {
+		return account.Forbid("create escalation policies")
+	}
+	return nil
 }
 
 // firstSteps are what the editor begins with.
 var firstSteps = []escalation.Step{{Actions: []escalation.Action{{Type: escalation.ActionNotify, Target: string(account.RoleOncallEngineer)}}}}
 
 func (s *site) createPolicy(v *visit) error {
-	typed, err := v.form()
+	form, err := v.form()
 	if err != nil {
 		return err
 	}
-	if !managesObjects(v.actor) {
-		return account.Forbid("create escalation policies")
-	}
-	draft := escalation.Policy{IsActive: true}
-	if typed.Get("op") != "" {
-		return s.reshapedPolicy(v, draft, typed)
-	}
-	teams, err := s.teamOptions(v)
-	if err != nil {
+	if err := mayCreatePolicies(v); err != nil {
 		return err
 	}
-	saved, err := s.Escalations.CreatePolicy(v.ctx, v.actor, policyDocument(typed, draft, teams))
+	d, err := s.deskFor(v, escalation.Policy{IsActive: true}, form)
+	if err != nil || d.form.Get("op") != "" {
+		return d.press(err)
+	}
+	saved, err := s.Escalations.CreatePolicy(v.ctx, v.actor, d.document())
 	if err == nil {
-		return v.go303("/policies/"+idText(saved.ID), "created")
+		return v.go303(policyPath(saved.ID), "created")
 	}
-	return s.policyAgain(v, draft, typed, err)
+	return d.again(err)
 }
 
+// policy shows the editor, or the policy to read for who may not change it.
 func (s *site) policy(v *visit) error {
-	p, err := s.thePolicy(v)
+	d, err := s.theDesk(v)
 	if err != nil {
 		return err
 	}
-	model, err := s.policyModel(v, p)
+	if !mayEdit(v, d.saved) || d.saved.Unreadable {
+		return d.showSheet("")
+	}
+	// What saving it as it is would warn of.
+	review, err := s.Escalations.Validate(v.ctx, v.actor, &d.saved.ID, []byte("{}"))
 	if err != nil {
 		return err
 	}
-	return v.show(view.PolicyPage(model))
+	return d.show(func(m *view.Policy) error {
+		m.Warnings = warningsOf(review)
+		return nil
+	})
 }
 
 // thePolicy is the one in the address.
@@ -147,61 +157,51 @@ func (s *site) updatePolicy(v *visit) error {
 	if err != nil {
 		return err
 	}
-	typed, err := v.form()
+	form, err := v.form()
 	if err != nil {
 		return err
+	}
+	if op := form.Get("op"); !mayEdit(v, p) && (op == opTry || op == opCompare) {
+		d, err := s.readerDesk(v, p, form)
+		if err != nil {
+			return err
+		}
+		return d.showSheet(op)
 	}
 	if err := mayIn(v.actor, account.ManageTeamObjects, p.TeamID, "change this escalation policy"); err != nil {
 		return err
 	}
-	if typed.Get("op") != "" {
-		return s.reshapedPolicy(v, p, typed)
+	d, err := s.deskFor(v, p, form)
+	if err != nil || d.form.Get("op") != "" {
+		return d.press(err)
 	}
-	teams, err := s.teamOptions(v)
-	if err != nil {
-		return err
+	if _, err = s.Escalations.UpdatePolicy(v.ctx, v.actor, p.ID, d.document()); err == nil {
+		return v.go303(policyPath(p.ID), "saved")
 	}
-	if _, err = s.Escalations.UpdatePolicy(v.ctx, v.actor, p.ID, policyDocument(typed, p, teams)); err == nil {
-		return v.go303("/policies/"+idText(p.ID), "saved")
-	}
-	return s.policyAgain(v, p, typed, err)
+	return d.again(err)
 }
 
-// policyAgain draws the editor again with what was typed and what was wrong with it.
-func (s *site) policyAgain(v *visit, p escalation.Policy, typed url.Values, err error) error {
-	if !mended(err) {
-		return err
-	}
-	model, modelErr := s.typedPolicy(v, p, typed)
-	if modelErr != nil {
-		return modelErr
-	}
-	return v.again(view.PolicyPage(markPolicy(model, typed, err)))
-}
-
-// reshapedPolicy draws the editor with a step or an action more, less or elsewhere. Nothing is saved.
-func (s *site) reshapedPolicy(v *visit, p escalation.Policy, typed url.Values) error {
-	model, err := s.typedPolicy(v, p, typed)
-	if err != nil {
-		return err
-	}
-	return v.show(view.PolicyPage(model))
-}
-
-// shapePolicy answers a script with the steps alone.
+// shapePolicy answers a script with the form alone.
 func (s *site) shapePolicy(v *visit) error {
-	typed, err := v.form()
+	d, err := s.postedDesk(v)
 	if err != nil {
 		return err
 	}
-	if !managesObjects(v.actor) {
+	if !mayEdit(v, d.saved) {
 		return account.Forbid("change escalation policies")
 	}
-	model, err := s.typedPolicy(v, escalation.Policy{}, typed)
+	op := d.form.Get("op")
+	focus := reshape(d.form, op)
+	m, err := d.editor()
 	if err != nil {
 		return err
 	}
-	return v.show(view.PolicySteps(model))
+	if m.In.Focus = focus; op == opCheck {
+		if err := d.check(&m); err != nil {
+			return err
+		}
+	}
+	return v.show(view.PolicyShaped(m))
 }
 
 func (s *site) deletePolicy(v *visit) error {
@@ -213,31 +213,4 @@ func (s *site) deletePolicy(v *visit) error {
 		return err
 	}
 	return v.go303("/policies", "deleted")
-}
-
-// policyVersions are what the policy has been, newest first.
-func (s *site) policyVersions(v *visit, p escalation.Policy, words policyWords) ([]view.Version, error) {
-	versions, err := s.Escalations.PolicyVersions(v.ctx, v.actor, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	var by []*int64
-	for _, one := range versions {
-		by = append(by, one.CreatedBy)
-	}
-	name, err := s.people(v, by...)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]view.Version, len(versions))
-	for i, one := range versions {
-		list[i] = view.Version{Number: one.Version, At: one.CreatedAt, Words: words.whole(one.Definition.Steps)}
-		if person := name(one.CreatedBy); person != nil {
-			list[i].By = person.Name
-		}
-		if one.Name != p.Name {
-			list[i].Words = strings.TrimSpace("as " + one.Name + ". " + list[i].Words)
-		}
-	}
-	return list, nil
 }

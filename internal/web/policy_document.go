@@ -8,25 +8,31 @@ import (
 	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/escalation"
-	"github.com/tocsinhq/tocsin/internal/web/view"
 )
+
+// headersOf are the stored headers that an action's "stored" input names.
+type headersOf func(stored string) map[string]string
 
 // policyDocument is the form as the document that the escalation room reads, so that pages and API are judged by one parser. What is no
 // number stays a text there, and is refused beside its input.
-func policyDocument(typed url.Values, p escalation.Policy, teams []view.Option) json.RawMessage {
+func policyDocument(form url.Values, p escalation.Policy, stored headersOf) json.RawMessage {
+	steps := []map[string]any{}
+	for _, step := range parts(form, "steps.", maxTypedSteps) {
+		steps = append(steps, stepDocument(step, stored))
+	}
 	doc := map[string]any{
-		"name": typed.Get("name"), "description": typed.Get("description"), "steps": stepDocuments(typed),
-		"repeat": repeatDocument(typed),
+		"name": form.Get("name"), "description": form.Get("description"), "steps": steps,
+		"repeat": repeatDocument(under(form, "repeat.")), "ack_timeout_minutes": wholeOrText(form.Get("ack_timeout_minutes")),
 	}
 	if !p.IsFallback {
 		doc["team_id"] = nil
-		if team := someID(typed.Get("team_id")); team != nil {
+		if team := someID(form.Get("team_id")); team != nil {
 			doc["team_id"] = *team
 		}
-		doc["priority"] = wholeOrText(typed.Get("priority"))
-		doc["is_active"] = typed.Get("is_active") != ""
-		doc["exclusive"] = typed.Get("exclusive") != ""
-		doc["conditions"] = conditionDocument(typed, teams)
+		doc["priority"] = wholeOrText(form.Get("priority"))
+		doc["is_active"] = form.Get("is_active") != ""
+		doc["exclusive"] = form.Get("exclusive") != ""
+		doc["conditions"] = conditionDocument(under(form, "conditions."), form.Get("conditions.time") != "")
 	}
 	raw, err := json.Marshal(doc)
 	if err != nil {
@@ -35,90 +41,158 @@ func policyDocument(typed url.Values, p escalation.Policy, teams []view.Option) 
 	return raw
 }
 
-func stepDocuments(typed url.Values) []map[string]any {
-	steps := []map[string]any{}
-	for _, step := range (policyWords{}).typedSteps(typed) {
-		actions := []escalation.Action{}
-		for _, a := range step.Actions {
-			actions = append(actions, actionDocument(a))
+func stepDocument(step url.Values, stored headersOf) map[string]any {
+	actions := []escalation.Action{}
+	for _, action := range parts(step, "actions.", maxTypedActions) {
+		actions = append(actions, actionOf(action, stored))
+	}
+	doc := map[string]any{
+		"delay_minutes": numberOrText(step.Get("delay_minutes")), "actions": actions, "until": step.Get("until"),
+		"acknowledge": step.Get("acknowledge"),
+	}
+	switch step.Get("wait_until") {
+	case "":
+	case waitWindow:
+		doc["wait_until"] = windowDocument(under(step, "wait_until."))
+	default:
+		doc["wait_until"] = step.Get("wait_until")
+	}
+	if step.Get("condition") != "" {
+		in := under(step, "condition.")
+		condition := conditionDocument(in, in.Get("time") != "")
+		if count := numbersDocument(under(in, "alert_count."), "at_least", "within_minutes"); count != nil {
+			condition["alert_count"] = count
 		}
-		steps = append(steps, map[string]any{"delay_minutes": numberOrText(step.Delay), "actions": actions})
-	}
-	return steps
-}
-
-// actionDocument is an action with what its type has; the rest of what was typed belonged to another type.
-func actionDocument(a view.Action) escalation.Action {
-	switch a.Type {
-	case escalation.ActionChangeStatus:
-		return escalation.Action{Type: a.Type, Status: a.Status}
-	case escalation.ActionChangeSeverity:
-		return escalation.Action{Type: a.Type, Severity: a.Severity}
-	}
-	doc := restOf(a)
-	doc.Type = a.Type
-	if a.Target != "" {
-		doc.Target, doc.Recipients, doc.TargetRoles = a.Target, nil, nil
-	}
-	if a.Type != escalation.ActionAssign {
-		doc.Channels, doc.Message = commas(strings.ToLower(a.Channels)), a.Message
+		doc["condition"] = condition
 	}
 	return doc
 }
 
-// repeatDocument is null when nothing was typed: the organisation's setting.
-func repeatDocument(typed url.Values) any {
-	times, every := typed.Get("repeat.times"), typed.Get("repeat.every_minutes")
-	if strings.TrimSpace(times+every) == "" {
+// actionOf is an action as it was typed. One of another type than before keeps only what its type looks at; the rest belonged to what it was.
+func actionOf(in url.Values, stored headersOf) escalation.Action {
+	a := escalation.Action{Type: in.Get("type")}
+	counts := map[string]bool{}
+	for _, name := range escalation.ActionFields(a.Type) {
+		counts[name] = true
+	}
+	keep := func(name string) bool { return counts[name] || in.Get("was") == a.Type }
+	for name, text := range actionTexts(&a) {
+		if keep(name) {
+			*text = in.Get(name)
+		}
+	}
+	for name, list := range actionLists(&a) {
+		if keep(name) {
+			*list = in[name]
+		}
+	}
+	if keep("headers") {
+		a.Headers = headersTyped(in, stored)
+	}
+	return a
+}
+
+// headersTyped are the headers of the form, each value that was left as it is shown being the stored one.
+func headersTyped(in url.Values, stored headersOf) map[string]string {
+	headers := map[string]string{}
+	var before map[string]string
+	for _, row := range parts(in, "headers.", maxTypedHeaders) {
+		name, value := strings.TrimSpace(row.Get("name")), row.Get("value")
+		if name == "" && value == "" {
+			continue
+		}
+		if value == escalation.Masked {
+			if before == nil {
+				before = stored(in.Get("stored"))
+			}
+			if kept, ok := before[row.Get("was")]; ok {
+				value = kept
+			}
+		}
+		headers[name] = value
+	}
+	if len(headers) == 0 {
 		return nil
 	}
-	doc := map[string]any{}
-	for name, text := range map[string]string{"times": times, "every_minutes": every} {
-		if value := wholeOrText(text); value != nil {
+	return headers
+}
+
+// repeatDocument is null when nothing was typed: the organisation's setting.
+func repeatDocument(in url.Values) any {
+	if doc := numbersDocument(in, "times", "every_minutes"); doc != nil {
+		return doc
+	}
+	return nil
+}
+
+// numbersDocument has the whole numbers that were typed, nil for none.
+func numbersDocument(in url.Values, names ...string) map[string]any {
+	var doc map[string]any
+	for _, name := range names {
+		if value := wholeOrText(in.Get(name)); value != nil {
+			if doc == nil {
+				doc = map[string]any{}
+			}
 			doc[name] = value
 		}
 	}
 	return doc
 }
 
-func conditionDocument(typed url.Values, teams []view.Option) map[string]any {
+func conditionDocument(in url.Values, atTimes bool) map[string]any {
 	doc := map[string]any{}
-	put := func(name string, values []string) {
-		if len(values) > 0 {
-			doc[name] = values
+	for _, name := range []string{"severity", "service", "source"} {
+		if len(in[name]) > 0 {
+			doc[name] = in[name]
 		}
 	}
-	put("severity", typed["conditions.severity"])
-	put("service", commas(typed.Get("conditions.service")))
-	put("source", commas(typed.Get("conditions.source")))
-	if wanted := commas(typed.Get("conditions.team_id")); len(wanted) > 0 {
-		doc["team_id"] = teamNumbers(wanted, teams)
+	var teams []any
+	for _, id := range in["team_id"] {
+		teams = append(teams, wholeOrText(id))
 	}
-	labels := map[string][]string{}
-	for line := range strings.Lines(typed.Get("conditions.labels")) {
-		name, values, _ := strings.Cut(line, "=")
-		if name = strings.TrimSpace(name); name != "" {
-			labels[name] = append(labels[name], commas(values)...)
-		}
+	if len(teams) > 0 {
+		doc["team_id"] = teams
 	}
-	if len(labels) > 0 {
+	if labels := labelsDocument(in); len(labels) > 0 {
 		doc["labels"] = labels
+	}
+	if text := in.Get("expression"); strings.TrimSpace(text) != "" {
+		doc["expression"] = text
+	}
+	if atTimes {
+		doc["time"] = windowDocument(under(in, "time."))
 	}
 	return doc
 }
 
-// teamNumbers are the ids of teams by name or number; a name that no team has stays a text.
-func teamNumbers(wanted []string, teams []view.Option) []any {
-	list := make([]any, len(wanted))
-	for i, text := range wanted {
-		list[i] = wholeOrText(text)
-		for _, team := range teams {
-			if strings.EqualFold(team.Word, text) {
-				list[i] = wholeOrText(team.Value)
-			}
+func labelsDocument(in url.Values) map[string][]string {
+	labels := map[string][]string{}
+	for _, pair := range in["labels"] {
+		one, err := url.ParseQuery(pair)
+		if err != nil {
+			continue // No chip of the page.
+		}
+		for name, values := range one {
+			labels[name] = append(labels[name], values...)
 		}
 	}
-	return list
+	if name, values := labelTyped(in.Get("labels.add")); name != "" {
+		labels[name] = append(append([]string{}, labels[name]...), values...) // Without a value it is refused beside its input.
+	}
+	return labels
+}
+
+func windowDocument(in url.Values) map[string]any {
+	doc := map[string]any{"timezone": strings.TrimSpace(in.Get("timezone"))}
+	if len(in["days"]) > 0 {
+		doc["days"] = in["days"]
+	}
+	for _, name := range []string{"from", "to"} {
+		if text := strings.TrimSpace(in.Get(name)); text != "" {
+			doc[name] = text
+		}
+	}
+	return doc
 }
 
 // wholeOrText is a whole number if it is one, nil for nothing typed, else the text.
@@ -133,62 +207,11 @@ func wholeOrText(text string) any {
 	return text
 }
 
+// numberOrText is a number, with a comma as people in half of the world write it.
 func numberOrText(text string) any {
-	n, err := strconv.ParseFloat(decimal(text), 64)
+	n, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(text), ",", "."), 64)
 	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
 		return text
 	}
 	return n
-}
-
-// wholeFields are the inputs that take a whole number.
-var wholeFields = []string{"priority", "repeat.times", "repeat.every_minutes"}
-
-// markPolicy puts what was wrong beside the inputs of the editor.
-func markPolicy(m view.Policy, typed url.Values, err error) view.Policy {
-	messages, rest := faults(err)
-	for _, name := range wholeFields {
-		if _, isText := wholeOrText(typed.Get(name)).(string); isText {
-			messages[name] = "Must be a whole number."
-		}
-	}
-	take := func(name string) string {
-		text := messages[name]
-		delete(messages, name)
-		return text
-	}
-	takeAll := func(prefix string) string {
-		gathered(messages, prefix)
-		return take(prefix)
-	}
-	for i := range m.Steps {
-		step, at := &m.Steps[i], "steps."+strconv.Itoa(i)
-		step.DelayBad = take(at + ".delay_minutes")
-		if _, isText := numberOrText(step.Delay).(string); isText {
-			step.DelayBad = "Must be a number of minutes."
-		}
-		for j := range step.Actions {
-			part := at + ".actions." + strconv.Itoa(j) + "."
-			step.Actions[j].Bad = map[string]string{}
-			for _, name := range []string{"type", "target", "status", "severity", "message", "channels"} {
-				step.Actions[j].Bad[name] = takeAll(part + name)
-			}
-			for _, name := range []string{"recipients", "target_roles"} {
-				step.Actions[j].Bad["target"] += takeAll(part + name)
-			}
-		}
-		step.Bad = takeAll(at)
-	}
-	m.SeverityBad = takeAll("conditions.severity")
-	for _, name := range []string{"conditions.service", "conditions.source", "conditions.team_id", "conditions.labels"} {
-		gathered(messages, name)
-	}
-	if messages["conditions.team_id"] != "" {
-		messages["conditions.team_id"] = "Name teams as they are listed, or by their number."
-	}
-	all := view.Form{Rows: append(append(append([][]view.Field{}, m.Basics...), m.Conditions...), m.Repeat)}.Marked(messages, rest)
-	m.Bad = all.Bad
-	m.Basics, m.Conditions = all.Rows[:len(m.Basics)], all.Rows[len(m.Basics):len(all.Rows)-1]
-	m.Repeat = all.Rows[len(all.Rows)-1]
-	return m
 }

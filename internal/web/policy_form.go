@@ -1,8 +1,6 @@
 package web
 
 import (
-	"encoding/json"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,192 +11,205 @@ import (
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
-// policyModel is the editor as it shows a policy; one without an id is new.
-func (s *site) policyModel(v *visit, p escalation.Policy) (view.Policy, error) {
-	words, err := s.policyWords(v)
-	if err != nil {
-		return view.Policy{}, err
-	}
-	m := view.Policy{
-		Heading: "New policy", Action: "/policies", IsFallback: p.IsFallback, Version: p.Version, Targets: words.groups,
-		ReadOnly: p.ID != 0 && !v.actor.CanIn(account.ManageTeamObjects, p.TeamID), ActionTypes: actionTypes, Statuses: actionStatuses,
-		SeverityChoice: severityOptions(), Warnings: policyWarnings(p),
-	}
-	for _, step := range p.Steps {
-		m.Steps = append(m.Steps, view.Step{Delay: strconv.FormatFloat(step.DelayMinutes, 'f', -1, 64), Actions: words.actions(step)})
-	}
-	m.Steps = words.described(m.Steps)
-	if p.ID != 0 {
-		m.Heading, m.Action = p.Name, "/policies/"+idText(p.ID)
-		if m.Versions, err = s.policyVersions(v, p, words); err != nil {
-			return view.Policy{}, err
-		}
-		if !m.ReadOnly && !p.IsFallback {
-			m.More = []view.Section{{Title: "Delete", Text: "Its events and versions stay, and what it works on now goes on.", Button: &view.Button{
-				Action: m.Action + "/delete", Word: "Delete policy", Icon: "trash-2", Tone: "danger", Ask: "Delete the policy " + p.Name + "?",
-			}}}
-		}
-	}
-	m.Shell = v.shell(m.Heading, "/policies")
-	return m, s.policyFields(v, &m, p)
-}
-
 var actionTypes = []view.Option{
 	{Value: escalation.ActionNotify, Word: "Page"},
 	{Value: escalation.ActionAssign, Word: "Assign"},
+	{Value: escalation.ActionPolicy, Word: "Hand over to a policy"},
+	{Value: escalation.ActionInstructions, Word: "Show instructions"},
 	{Value: escalation.ActionChangeStatus, Word: "Change the status"},
 	{Value: escalation.ActionChangeSeverity, Word: "Change the severity"},
+	{Value: escalation.ActionChannel, Word: "Post to a channel"},
+	{Value: escalation.ActionWebhook, Word: "Call a webhook"},
 }
 
 var actionStatuses = []view.Option{{Value: "acknowledged", Word: "Acknowledged"}, {Value: "resolved", Word: "Resolved"}}
 
-// policyFields are the editor's inputs beside the steps.
-func (s *site) policyFields(v *visit, m *view.Policy, p escalation.Policy) error {
-	m.Basics = [][]view.Field{
-		{{Name: "name", Label: "Name", Kind: "text", Value: p.Name, Required: true, MaxLength: 255}},
-		{{Name: "description", Label: "Description", Kind: "area", Value: p.Description}},
+// desk is the work of one request on one policy: the policy as it is saved, the form as it is filled in, and the words for both.
+type desk struct {
+	*site
+	v     *visit
+	saved escalation.Policy // without an id while it is new
+	form  url.Values
+	words policyWords
+}
+
+// deskFor puts a policy on the desk; form is nil for the policy as it is saved.
+func (s *site) deskFor(v *visit, p escalation.Policy, form url.Values) (*desk, error) {
+	words, err := s.policyWords(v)
+	d := &desk{site: s, v: v, saved: p, form: form, words: words}
+	if form == nil {
+		d.form = policyValues(p)
+	} else {
+		words.settle(form)
 	}
-	m.Repeat = repeatFields(p)
-	if p.IsFallback {
+	return d, err
+}
+
+// document is the form as a policy document, with the stored values of the headers that were left alone.
+func (d *desk) document() []byte {
+	return policyDocument(d.form, d.saved, d.storedHeaders)
+}
+
+// storedHeaders are those of one action of one version of this policy: "version.step.action". Whoever looks for what is not there finds none.
+func (d *desk) storedHeaders(stored string) map[string]string {
+	at := strings.Split(stored, ".")
+	if len(at) != 3 || d.saved.ID == 0 {
 		return nil
 	}
-	teams, err := s.managedTeams(v, teamNow(p.ID, p.TeamID), "All teams")
-	if err != nil {
-		return err
-	}
-	names, err := s.teamNames(v)
-	if err != nil {
-		return err
-	}
-	m.Basics = append(m.Basics,
-		[]view.Field{
-			{Name: "team_id", Label: "Team", Kind: "select", Value: optionalText(p.TeamID), Options: teams, Hint: "A team's policy looks only at that team's incidents."},
-			{Name: "priority", Label: "Priority", Kind: "number", Value: strconv.Itoa(p.Priority), Step: "1", Hint: "The lowest is looked at first."},
-		},
-		[]view.Field{
-			{Name: "is_active", Label: "Active", Kind: "checkbox", Checked: p.IsActive, Hint: "Off, it takes up nothing new; what it works on goes on."},
-			{Name: "exclusive", Label: "Exclusive", Kind: "checkbox", Checked: p.Exclusive, Hint: "When it matches, no further policy is looked at."},
-		})
-	for _, o := range severityOptions() {
-		m.Severities = append(m.Severities, view.Box{Value: o.Value, Checked: slices.Contains(p.Conditions.Severity, o.Value)})
-	}
-	m.Conditions = [][]view.Field{
-		{
-			{Name: "conditions.service", Label: "Service", Kind: "text", Value: strings.Join(p.Conditions.Service, ", "), Hint: "Names separated by commas; one of them."},
-			{Name: "conditions.source", Label: "Source", Kind: "text", Value: strings.Join(p.Conditions.Source, ", "), Placeholder: "alertmanager, manual"},
-			{Name: "conditions.team_id", Label: "Teams", Kind: "text", Value: strings.Join(teamWords(p.Conditions.TeamID, names), ", ")},
-		},
-		{{
-			Name: "conditions.labels", Label: "Labels", Kind: "area", Code: true, Value: labelLines(p.Conditions.Labels), Placeholder: "env=prod, staging",
-			Hint: "One label a line; of its values one.",
-		}},
-	}
-	return nil
-}
-
-func repeatFields(p escalation.Policy) []view.Field {
-	var times, every string
-	if p.Repeat != nil {
-		times, every = strconv.Itoa(p.Repeat.Times), strconv.Itoa(p.Repeat.EveryMinutes)
-	}
-	const standard = "as the organisation"
-	return []view.Field{
-		{Name: "repeat.times", Label: "Begin again, times", Kind: "number", Value: times, Min: "0", Max: "20", Placeholder: standard, Hint: "0 is never."},
-		{Name: "repeat.every_minutes", Label: "After, minutes", Kind: "number", Value: every, Min: "1", Placeholder: standard, Hint: "Counted from the last step."},
-	}
-}
-
-// labelLines writes conditions on labels one a line.
-func labelLines[L ~[]string](labels map[string]L) string {
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		lines = append(lines, name+"="+strings.Join(labels[name], ", "))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// policyWarnings say what was saved but hardly meant.
-func policyWarnings(p escalation.Policy) []string {
-	if p.ID == 0 {
-		return nil
-	}
-	var list []string
-	pages := slices.ContainsFunc(p.Steps, func(step escalation.Step) bool {
-		return slices.ContainsFunc(step.Actions, func(a escalation.Action) bool { return a.Type == escalation.ActionNotify })
-	})
-	switch {
-	case len(p.Steps) == 0:
-		list = append(list, "The policy has no steps: it pages nobody.")
-	case !pages:
-		list = append(list, "No step pages anybody, so the team's default policy or the fallback works on its incidents as well.")
-	}
-	if !p.IsActive {
-		list = append(list, "It is inactive: no incident is given to it.")
-	}
-	return list
-}
-
-// actions are the actions of a step as the editor shows them: one target each. More in one action are kept as they are.
-func (w policyWords) actions(step escalation.Step) []view.Action {
-	list := make([]view.Action, len(step.Actions))
-	for i, a := range step.Actions {
-		shown := view.Action{Type: a.Type, Channels: strings.Join(a.Channels, ", "), Message: a.Message, Status: a.Status, Severity: a.Severity}
-		rest := escalation.Action{Urgency: a.Urgency}
-		switch targets := actionTargets(a); len(targets) {
-		case 0:
-		case 1:
-			shown.Target = w.known(targets[0])
-		default:
-			rest.Target, rest.Recipients, rest.TargetRoles = a.Target, a.Recipients, a.TargetRoles
-			shown.Several = w.list(targets)
+	version, step, action := position(at[0]), position(at[1]), position(at[2])
+	steps := d.saved.Steps
+	if version != d.saved.Version {
+		before, err := d.Escalations.Version(d.v.ctx, d.v.actor, d.saved.ID, version)
+		if err != nil {
+			return nil
 		}
-		shown.Rest = restText(rest)
-		list[i] = shown
+		steps = before.Definition.Steps
 	}
-	return list
+	if step < 0 || step >= len(steps) || action < 0 || action >= len(steps[step].Actions) {
+		return nil
+	}
+	return steps[step].Actions[action].Headers
 }
 
-func actionTargets(a escalation.Action) []string {
-	var list []string
-	if a.Target != "" {
-		list = append(list, a.Target)
+// editor is the page of the form.
+func (d *desk) editor() (view.Policy, error) {
+	p := d.saved
+	m := view.Policy{
+		Heading: "New policy", Action: "/policies", IsFallback: p.IsFallback, ID: p.ID, Version: p.Version,
+		In: view.Inputs{Values: d.form, Chips: map[string][]view.Chip{}},
 	}
-	return slices.Concat(list, a.Recipients, a.TargetRoles)
-}
-
-func restText(rest escalation.Action) string {
-	if rest.Urgency == "" && len(actionTargets(rest)) == 0 {
-		return ""
+	if p.ID != 0 {
+		m.Heading, m.Action = p.Name, policyPath(p.ID)
+		if !p.IsFallback {
+			m.More = []view.Section{deletePolicyPanel(p)}
+		}
 	}
-	text, err := json.Marshal(rest)
-	if err != nil {
-		return "" // Texts have a JSON form.
-	}
-	return string(text)
-}
-
-// described puts each step in words.
-func (w policyWords) described(steps []view.Step) []view.Step {
-	for i := range steps {
-		steps[i].Words = w.step(steps[i].Actions)
-	}
-	return steps
-}
-
-// typedPolicy is the editor with what was posted, its shape changed if a button said so.
-func (s *site) typedPolicy(v *visit, p escalation.Policy, typed url.Values) (view.Policy, error) {
-	m, err := s.policyModel(v, p)
-	if err != nil {
+	m.Shell = d.v.shell(m.Heading, "/policies")
+	d.draw(&m)
+	if err := d.choices(&m.Choices); err != nil {
 		return m, err
 	}
-	m.Warnings = nil
-	m.Basics = view.Form{Rows: m.Basics}.Typed(typed).Rows
-	m.Conditions = view.Form{Rows: m.Conditions}.Typed(typed).Rows
-	m.Repeat = view.Form{Rows: [][]view.Field{m.Repeat}}.Typed(typed).Rows[0]
-	for i, box := range m.Severities {
-		m.Severities[i].Checked = slices.Contains(typed["conditions.severity"], box.Value)
-	}
-	words := policyWords{groups: m.Targets}
-	m.Steps = words.described(reshape(words.typedSteps(typed), typed.Get("op")))
+	m.Try = d.try(m.Choices)
 	return m, nil
+}
+
+func policyPath(id int64) string { return "/policies/" + idText(id) }
+
+func deletePolicyPanel(p escalation.Policy) view.Section {
+	return view.Section{Title: "Delete", Text: "Its events and versions stay, and what it works on now goes on.", Button: &view.Button{
+		Action: policyPath(p.ID) + "/delete", Word: "Delete policy", Icon: "trash-2", Tone: "danger", Ask: "Delete the policy " + p.Name + "?",
+	}}
+}
+
+// draw fills in what depends on the shape of the form.
+func (d *desk) draw(m *view.Policy) {
+	d.conditionChips(m.In, "conditions.")
+	for i, step := range parts(d.form, "steps.", maxTypedSteps) {
+		one := view.Step{Number: i + 1, At: "steps." + strconv.Itoa(i) + "."}
+		d.conditionChips(m.In, one.At+"condition.")
+		for j, action := range parts(step, "actions.", maxTypedActions) {
+			one.Actions = append(one.Actions, d.action(m.In, one, j, action))
+		}
+		m.Steps = append(m.Steps, one)
+	}
+	m.Plan = d.plan()
+}
+
+func (d *desk) action(in view.Inputs, step view.Step, j int, values url.Values) view.Action {
+	a := view.Action{
+		Step: step.Number - 1, Number: j + 1, At: step.At + "actions." + strconv.Itoa(j) + ".", Type: values.Get("type"),
+		Headers: len(parts(values, "headers.", maxTypedHeaders)),
+	}
+	for _, name := range []string{"target", "recipients", "target_roles"} {
+		for _, target := range values[name] {
+			if target != "" {
+				in.Chips[a.At+"whom"] = append(in.Chips[a.At+"whom"], view.Chip{Name: a.At + name, Value: target, Word: d.words.target(target)})
+			}
+		}
+	}
+	shown := escalation.ActionFields(a.Type)
+	for name := range values {
+		field, _, _ := strings.Cut(name, ".")
+		if !slices.Contains(shown, field) && !slices.Contains(alwaysShown, field) {
+			a.Aside = append(a.Aside, name)
+		}
+	}
+	slices.Sort(a.Aside)
+	return a
+}
+
+// alwaysShown are what the page draws of every action, whatever it does.
+var alwaysShown = []string{"type", "was", "stored", "more"}
+
+// plan is the form in sentences; what could not be read of it is left out of them.
+func (d *desk) plan() []view.PlanStep {
+	plan := d.words.plan(definitionOf(d.document()).Steps)
+	for i, step := range parts(d.form, "steps.", maxTypedSteps) {
+		if _, isNumber := numberOrText(step.Get("delay_minutes")).(float64); !isNumber && i < len(plan) {
+			plan[i].After = step.Get("delay_minutes")
+		}
+	}
+	return plan
+}
+
+func (d *desk) conditionChips(in view.Inputs, at string) {
+	chip := func(name, value, word string) {
+		in.Chips[at+name] = append(in.Chips[at+name], view.Chip{Name: at + name, Value: value, Word: word})
+	}
+	for _, name := range []string{"service", "source"} {
+		for _, value := range d.form[at+name] {
+			chip(name, value, value)
+		}
+	}
+	for _, text := range d.form[at+"team_id"] {
+		id, _ := number(text)
+		chip("team_id", text, d.words.teamWords([]int64{id})[0])
+	}
+	for _, pair := range d.form[at+"labels"] {
+		one, err := url.ParseQuery(pair)
+		if err != nil {
+			continue
+		}
+		for name, values := range one {
+			chip("labels", pair, name+" = "+strings.Join(values, ", "))
+		}
+	}
+}
+
+// choices are what the selects and lists of the editor offer.
+func (d *desk) choices(c *view.PolicyChoices) (err error) {
+	c.Types, c.Statuses, c.Severities, c.Policies = actionTypes, actionStatuses, severityOptions(), d.words.policies
+	c.Policies = slices.DeleteFunc(slices.Clone(c.Policies), func(o view.Option) bool { return o.Value == idText(d.saved.ID) })
+	for _, channel := range d.words.channels {
+		c.Channels = append(c.Channels, view.Option{Value: channel, Word: view.Humanize(channel)})
+	}
+	for _, g := range d.words.groups {
+		for _, o := range g.Options {
+			c.Targets = append(c.Targets, o.Word)
+		}
+	}
+	for _, o := range d.kindOptions() {
+		c.Sources = append(c.Sources, o.Value)
+	}
+	services, err := d.serviceNames(d.v)
+	if err != nil {
+		return err
+	}
+	for _, o := range services {
+		c.Services = append(c.Services, o.Value)
+	}
+	if c.Teams, err = d.teamOptions(d.v); err != nil {
+		return err
+	}
+	c.Owners, err = d.managedTeams(d.v, teamNow(d.saved.ID, d.saved.TeamID), "All teams")
+	_, c.Zone = d.v.wallClock()
+	return err
+}
+
+// mayEdit reports whether the viewer may change the policy.
+func mayEdit(v *visit, p escalation.Policy) bool {
+	if p.ID == 0 {
+		return managesObjects(v.actor)
+	}
+	return v.actor.CanIn(account.ManageTeamObjects, p.TeamID)
 }

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -10,10 +10,13 @@ import (
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
-// policyWords says targets and steps as people do.
+// policyWords says targets, steps and conditions as people do, with what a policy may name.
 type policyWords struct {
-	groups []view.OptionGroup
-	emails map[string]string // a person's id by the address, lower-cased
+	groups   []view.OptionGroup
+	emails   map[string]string // a person's id by the address, lower-cased
+	teams    map[int64]string
+	policies []view.Option
+	channels []string
 }
 
 // roleTargets are the roles that a step may page, from the nearest on.
@@ -23,7 +26,14 @@ var roleTargets = []account.Role{
 
 // policyWords offers everything that an action can be for.
 func (s *site) policyWords(v *visit) (policyWords, error) {
-	w := policyWords{emails: map[string]string{}}
+	w := policyWords{emails: map[string]string{}, channels: s.Escalations.Channels}
+	var err error
+	if w.teams, err = s.teamNames(v); err != nil {
+		return w, err
+	}
+	if w.policies, err = s.policyOptions(v); err != nil {
+		return w, err
+	}
 	people, err := s.Accounts.Colleagues(v.ctx, v.actor, "", maxOptions)
 	if err != nil {
 		return w, err
@@ -48,9 +58,16 @@ func (s *site) policyWords(v *visit) (policyWords, error) {
 			view.Option{Value: "team:" + t.Value + ":oncall_engineer", Word: roleWord(account.RoleOncallEngineer) + " of " + t.Word},
 			view.Option{Value: "team:" + t.Value + ":team_lead", Word: roleWord(account.RoleTeamLead) + " of " + t.Word})
 	}
-	single := view.OptionGroup{Word: "A person"}
+	single, alike := view.OptionGroup{Word: "A person"}, map[string]int{}
 	for _, u := range people {
-		single.Options = append(single.Options, view.Option{Value: idText(u.ID), Word: u.Name()})
+		alike[strings.ToLower(u.Name())]++
+	}
+	for _, u := range people {
+		word := u.Name()
+		if alike[strings.ToLower(word)] > 1 {
+			word += " <" + u.Email + ">" // A word of the list must mean one person.
+		}
+		single.Options = append(single.Options, view.Option{Value: idText(u.ID), Word: word})
 		w.emails[strings.ToLower(u.Email)] = idText(u.ID)
 	}
 	byWord(single.Options)
@@ -116,33 +133,100 @@ func (w policyWords) list(targets []string) string {
 	return strings.Join(words, ", ")
 }
 
-// action says what one action does.
-func (w policyWords) action(a view.Action) string {
-	whom := a.Several
-	if a.Target != "" {
-		whom = w.target(a.Target)
+// spelt is the target that a word of the list stands for, else what was written.
+func (w policyWords) spelt(written string) string {
+	for _, g := range w.groups {
+		for _, o := range g.Options {
+			if strings.EqualFold(o.Word, written) {
+				return o.Value
+			}
+		}
 	}
+	return written
+}
+
+func (w policyWords) firstChannel() string {
+	if len(w.channels) == 0 {
+		return ""
+	}
+	return w.channels[0]
+}
+
+// actionTargets are whom an action is for, as written.
+func actionTargets(a escalation.Action) []string {
+	var list []string
+	if a.Target != "" {
+		list = append(list, a.Target)
+	}
+	return slices.Concat(list, a.Recipients, a.TargetRoles)
+}
+
+// action says what one action does. Of an address only the host is said, for the rest of it is often a secret.
+func (w policyWords) action(a escalation.Action) string {
+	whom := w.list(actionTargets(a))
 	if whom == "" {
 		whom = "nobody yet"
 	}
 	switch a.Type {
 	case escalation.ActionNotify, "":
-		if a.Channels != "" {
-			whom += " by " + a.Channels
-		}
-		return "pages " + whom
+		return "pages " + pickWords[a.Pick] + whom + byChannels(a)
 	case escalation.ActionAssign:
 		return "assigns " + whom
 	case escalation.ActionChangeStatus:
 		return "sets it " + a.Status
 	case escalation.ActionChangeSeverity:
 		return "makes it " + a.Severity
+	case escalation.ActionWebhook:
+		return "calls " + hostWord(a.URL, "a webhook")
+	case escalation.ActionChannel:
+		return "posts to " + view.Humanize(a.Kind) + hostWord(a.Destination, "")
+	case escalation.ActionPolicy:
+		return "hands over to " + w.policy(a.Policy)
+	case escalation.ActionInstructions:
+		return "shows instructions"
 	}
 	return view.Humanize(a.Type)
 }
 
+var pickWords = map[string]string{escalation.PickRoundRobin: "in turn one of ", escalation.PickRandom: "at random one of "}
+
+func byChannels(a escalation.Action) (words string) {
+	if len(a.Channels) > 0 {
+		words = " by " + strings.Join(a.Channels, ", ")
+	}
+	if a.Urgency != "" {
+		words += " with " + a.Urgency + " urgency"
+	}
+	return words
+}
+
+// hostWord is the host of an address.
+func hostWord(address, otherwise string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "":
+		return otherwise
+	case otherwise == "":
+		return " at " + u.Host
+	}
+	return u.Host
+}
+
+// policy is the name of a policy by its id or name.
+func (w policyWords) policy(reference string) string {
+	for _, o := range w.policies {
+		if o.Value == reference {
+			return o.Word
+		}
+	}
+	if reference == "" {
+		return "no policy yet"
+	}
+	return reference
+}
+
 // step says what one step does.
-func (w policyWords) step(actions []view.Action) string {
+func (w policyWords) step(actions []escalation.Action) string {
 	if len(actions) == 0 {
 		return "nothing"
 	}
@@ -158,52 +242,14 @@ func (w policyWords) first(steps []escalation.Step) string {
 	if len(steps) == 0 {
 		return ""
 	}
-	return view.Minutes(steps[0].DelayMinutes) + " " + w.step(w.actions(steps[0]))
+	return view.Minutes(steps[0].DelayMinutes) + " " + w.step(steps[0].Actions)
 }
 
 // whole says all steps in one line.
 func (w policyWords) whole(steps []escalation.Step) string {
 	words := make([]string, len(steps))
 	for i, step := range steps {
-		words[i] = view.Minutes(step.DelayMinutes) + " " + w.step(w.actions(step))
+		words[i] = view.Minutes(step.DelayMinutes) + " " + w.step(step.Actions)
 	}
 	return strings.Join(words, "; ")
-}
-
-// conditionWords says for which incidents a policy is.
-func conditionWords(p escalation.Policy, teams map[int64]string) string {
-	if p.IsFallback {
-		return "when no other policy pages anybody"
-	}
-	var parts []string
-	add := func(name string, values []string) {
-		if len(values) > 0 {
-			parts = append(parts, name+" "+strings.Join(values, " or "))
-		}
-	}
-	if p.TeamID != nil {
-		add("team", []string{nameOf(teams, p.TeamID)})
-	}
-	add("severity", p.Conditions.Severity)
-	add("service", p.Conditions.Service)
-	add("source", p.Conditions.Source)
-	add("team", teamWords(p.Conditions.TeamID, teams))
-	for _, name := range slices.Sorted(maps.Keys(p.Conditions.Labels)) {
-		add(name+" =", p.Conditions.Labels[name])
-	}
-	if len(parts) == 0 {
-		return "every incident"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// teamWords are the names of teams, or the number of one without.
-func teamWords(ids []int64, teams map[int64]string) []string {
-	words := make([]string, len(ids))
-	for i, id := range ids {
-		if words[i] = teams[id]; words[i] == "" {
-			words[i] = idText(id)
-		}
-	}
-	return words
 }

@@ -119,6 +119,7 @@ var done = map[string]string{
 	"saved":          "Saved.",
 	"created":        "Created.",
 	"deleted":        "Deleted.",
+	"restored":       "Restored: it stands as the newest version.",
 	"acknowledged":   "Acknowledged. Nobody is paged again for it.",
 	"resolved":       "Resolved.",
 	"escalated":      "Escalated: the next step was taken.",

@@ -19,7 +19,7 @@ var files embed.FS
 
 // The order inside a sheet is the order of the files here; which rule wins is decided by the layers that tokens.css names first.
 var sheets = map[string][]string{
-	"app.css":     {"tokens", "reset", "base", "layout", "controls", "chips", "parts", "inbox", "incident", "objects", "utilities"},
+	"app.css":     {"tokens", "reset", "base", "layout", "controls", "chips", "parts", "inbox", "incident", "objects", "policy", "utilities"},
 	"landing.css": {"tokens", "reset", "base", "controls", "chips", "landing", "utilities"},
 }
 

@@ -3,6 +3,7 @@ package view
 import (
 	"maps"
 	"net/url"
+	"strings"
 )
 
 // Form is a set of inputs that is drawn, posted, and drawn again with what was typed and what was wrong with it.
@@ -98,4 +99,12 @@ func (f Field) described(id string) string {
 		return id + "-hint"
 	}
 	return ""
+}
+
+// areaText is a text as a textarea has to begin with it: a browser drops the first line break.
+func areaText(text string) string {
+	if strings.HasPrefix(text, "\n") {
+		return "\n" + text
+	}
+	return text
 }

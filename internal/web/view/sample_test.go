@@ -1,6 +1,8 @@
 package view
 
 import (
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -56,16 +58,46 @@ func sampleIncident() Incident {
 }
 
 func samplePolicy() Policy {
-	text := [][]Field{{{Name: "name", Label: "Name", Kind: "text", Bad: "Is taken.", Hint: "Unique."}}}
-	return Policy{
-		Shell: sampleShell(), Heading: "Day and night", Action: "/policies/1", Version: 2, Basics: text, Severities: []Box{{"critical", true}},
-		Steps: []Step{
-			{Delay: "0", Words: "page the team", Actions: []Action{{Type: "notify", Target: "team"}, {Type: "change_severity", Severity: "high"}}},
-			{Delay: "5", DelayBad: "Is less than before.", Bad: "Delays may not decrease.", Actions: []Action{{Type: "notify", Several: "the on-call engineer, Ann"}, {Type: "change_status", Status: "resolved"}}},
-		},
-		ActionTypes: []Option{{"notify", "Page"}}, Targets: []OptionGroup{{"Roles", []Option{{"team", "The team"}}}}, Versions: []Version{{2, noon, "Ann", ""}},
-		Warnings: []string{"Unknown key."}, More: []Section{{Title: "Delete", Button: &Button{Action: "/x", Word: "Delete", Ask: "Sure?"}}},
+	at := "steps.0.actions."
+	values := url.Values{
+		"name": {"Day and night"}, "conditions.severity": {"critical"}, "conditions.time": {"on"}, "steps.0.delay_minutes": {"0"}, "steps.0.wait_until": {"window"},
+		"steps.0.condition": {"on"}, at + "0.was": {"notify"}, at + "1.url": {"https://example.org"}, at + "1.stored": {"2.0.1"},
+		at + "1.headers.0.name": {"Authorization"}, at + "1.headers.0.was": {"Authorization"}, at + "1.headers.0.value": {"…"},
+		at + "2.status": {"resolved"}, at + "3.severity": {"odd"}, at + "4.policy": {"9"}, at + "5.text": {"Look"}, at + "6.kind": {"slack"}, at + "7.pick": {"random"},
 	}
+	step := Step{Number: 1, At: "steps.0."}
+	for i, kind := range []string{"notify", "webhook", "change_status", "change_severity", "policy", "instructions", "channel", "assign", "odd"} {
+		step.Actions = append(step.Actions, Action{Number: i + 1, At: at + strconv.Itoa(i) + ".", Type: kind, Headers: i % 2})
+	}
+	step.Actions[7].Aside = []string{"pick"}
+	choice := []Option{{"team", "The team"}}
+	plan := []PlanStep{{After: "at once", Words: "pages the team", Notes: []string{"Only if it is bad."}, Actions: []PlanAction{{"pages the team", []Pair{{"Message", "now"}}}}}}
+	in := Inputs{
+		Values: values, Focus: "steps.0.delay_minutes", Chips: map[string][]Chip{"conditions.service": {{"conditions.service", "a", "a"}}, at + "0.whom": {{at + "0.target", "team", "the team"}}},
+		Bad: map[string]string{
+			"name": "Is taken.", "steps.0.delay_minutes": "Is less than before.", "steps.0": "Is odd.", "conditions.service": "Is none.", "conditions.time.timezone": "Is none.", at + "0.whom": "Is nobody.",
+			at + "0.type": "Is none.", at + "1.headers": "Is none.",
+		},
+	}
+	return Policy{
+		Shell: sampleShell(), Heading: "Day and night", Action: "/policies/1", ID: 1, Version: 2, In: in, Steps: []Step{step, {Number: 2, At: "steps.1."}}, Plan: plan,
+		Choices:  PolicyChoices{Types: []Option{{"notify", "Page"}}, Channels: choice, Teams: choice, Targets: []string{"the team"}, Severities: []Option{{"critical", "Critical"}}, Zone: "UTC"},
+		Versions: sampleVersions(), MoreVersions: true, Warnings: []string{"Unknown key."}, Checked: true, Bad: "Somebody was faster.",
+		Try: PolicyTry{
+			Shell: sampleShell(), In: Inputs{Values: values, Bad: map[string]string{"try.at": "Is none."}}, Severities: []Option{{"high", "High"}}, Teams: choice, Zone: "UTC", Asked: true,
+			Lines: []Foreseen{{At: noon, After: "at once", Who: "Ann", Channel: "email", Why: "on call", Tone: "good", Icon: "bell-ring", Step: 1}},
+			Past:  &Past{Days: 30, Incidents: 3, Differing: 2, People: []PastPerson{{"Ann", 1, 2}}, List: []PastIncident{{1, "<down>", noon, "nobody", "Ann at once"}}},
+		},
+		Sheet: sampleSheet(plan), More: []Section{{Title: "Delete", Button: &Button{Action: "/x", Word: "Delete", Ask: "Sure?"}}},
+	}
+}
+
+func sampleSheet(plan []PlanStep) PolicySheet {
+	return PolicySheet{Description: "First Ann.", After: "Never again.", Facts: []Pair{{"Active", "yes"}}, Conditions: []Pair{{"service", "shop"}}, Plan: append(plan, PlanStep{After: "10 min"})}
+}
+
+func sampleVersions() []Version {
+	return []Version{{Number: 2, At: noon, By: "Ann", Words: "as before", Current: true}, {Number: 1, At: noon}}
 }
 
 func sampleForms() FormPage {
@@ -94,10 +126,16 @@ func samples() map[string]templ.Component {
 		}}),
 		"notifications": NotificationsPage(Notifications{Shell: sampleShell(), Rows: []Delivery{delivery}, ShowAll: true}),
 		"policy":        PolicyPage(samplePolicy()),
-		"objects":       ObjectsPage(Objects{Shell: sampleShell(), Heading: "Services", NewURL: "/services/new", NewWord: "New", Columns: []string{"Name", "State", "Seen"}, Rows: [][]Cell{row}, Search: &Select{Name: "q", Label: "Search"}}),
-		"object":        ObjectPage(form),
-		"team":          TeamPage(Team{FormPage: form, TeamID: 1, CanManage: true, Owns: []Owned{{"Services", []Choice{{Word: "checkout", URL: "/services/1"}}}}, AddMember: &other, Members: []Member{{Person: ann, OwnRole: "User"}}, RoleChoice: []Option{{"", ""}}}),
-		"integration":   IntegrationPage(Integration{FormPage: form, IntegrationID: 1, URL: "http://localhost", Key: "k", CanManage: true, LastAt: &noon, Setups: []Setup{{"curl", "curl"}}, Messages: []Inbound{{ID: 1, At: noon, Bad: true, Body: "{", Incident: []int64{1}, Cut: true}}}),
+		"read policy":   PolicyReadPage(samplePolicy()),
+		"versions":      PolicyVersionsPage(PolicyVersions{Shell: sampleShell(), Policy: "Day", Path: "/policies/1", List: sampleVersions()}),
+		"version":       PolicyVersionPage(PolicyVersion{Shell: sampleShell(), Policy: "Day", Path: "/policies/1", By: "Ann", Number: 2, Now: 3, Bad: "No.", Sheet: sampleSheet(nil), CanRestore: true}),
+		"diff": PolicyDiffPage(PolicyDiff{Shell: sampleShell(), Policy: "Day", Path: "/policies/1", From: 1, To: 2, Versions: sampleVersions(), Changes: []PolicyChange{
+			{"added", "Step 2 is new"}, {"removed", "Step 3 is gone"}, {"changed", "Name: a → <b>"},
+		}}),
+		"objects":     ObjectsPage(Objects{Shell: sampleShell(), Heading: "Services", NewURL: "/services/new", NewWord: "New", Columns: []string{"Name", "State", "Seen"}, Rows: [][]Cell{row}, Search: &Select{Name: "q", Label: "Search"}}),
+		"object":      ObjectPage(form),
+		"team":        TeamPage(Team{FormPage: form, TeamID: 1, CanManage: true, Owns: []Owned{{"Services", []Choice{{Word: "checkout", URL: "/services/1"}}}}, AddMember: &other, Members: []Member{{Person: ann, OwnRole: "User"}}, RoleChoice: []Option{{"", ""}}}),
+		"integration": IntegrationPage(Integration{FormPage: form, IntegrationID: 1, URL: "http://localhost", Key: "k", CanManage: true, LastAt: &noon, Setups: []Setup{{"curl", "curl"}}, Messages: []Inbound{{ID: 1, At: noon, Bad: true, Body: "{", Incident: []int64{1}, Cut: true}}}),
 		"me": MePage(Me{
 			Shell: sampleShell(), Profile: *form.Form, SignIn: Form{ID: "signin"}, AddMethod: other, Methods: []Method{
 				{ID: 1, Channel: "email", Address: "a@example.org", OfAccount: true, Configured: true, Enabled: true, Verified: true},

@@ -8,5 +8,6 @@ import "./live.js";
 import "./inbox.js";
 import "./keys.js";
 import "./preview.js";
+import "./policy.js";
 
 document.documentElement.dataset.js = "";
