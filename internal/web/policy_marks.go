@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/escalation"
+	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
@@ -62,14 +63,31 @@ func warningWords(w escalation.Warning) string {
 	if w.Location == "" {
 		return w.Message
 	}
+	return placeWords(w.Location) + " " + w.Message
+}
+
+// wrongWords says all that is wrong with a policy where there is no form to say it in.
+func wrongWords(err error) string {
+	f := fault.From(err)
+	if len(f.Fields) == 0 {
+		return f.Detail
+	}
+	said := make([]string, len(f.Fields))
+	for i, field := range f.Fields {
+		said[i] = placeWords(strings.TrimPrefix(field.Location, "body.")) + ": " + field.Message + "."
+	}
+	return strings.Join(said, " ")
+}
+
+// placeWords says a place in a policy: "steps[0].actions[1].pick" is "Step 1, action 2, pick".
+func placeWords(location string) string {
 	var place []string
-	for _, part := range strings.Split(w.Location, ".") {
+	for part := range strings.SplitSeq(location, ".") {
 		name, index, counted := strings.Cut(strings.TrimSuffix(part, "]"), "[")
 		if counted {
 			name = strings.TrimSuffix(name, "s") + " " + strconv.Itoa(position(index)+1)
 		}
 		place = append(place, strings.ReplaceAll(name, "_", " "))
 	}
-	text := strings.Join(place, ", ")
-	return strings.ToUpper(text[:1]) + text[1:] + " " + w.Message
+	return view.Humanize(strings.Join(place, ", "))
 }

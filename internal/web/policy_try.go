@@ -3,6 +3,8 @@ package web
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,17 +23,39 @@ const (
 // maxDiffering is how many incidents a comparison lists.
 const maxDiffering = 20
 
-// try is the panel beside a policy, with what it is asked about.
+// try is the panel beside a policy, with what it is asked about: at first an incident that the conditions name.
 func (d *desk) try(c view.PolicyChoices) view.PolicyTry {
-	in := view.Inputs{Values: d.form}
+	if !d.form.Has("try.severity") {
+		d.likely()
+	}
 	_, zone := d.v.wallClock()
-	if d.form.Get("try.severity") == "" {
-		d.form.Set("try.severity", string(incident.SeverityHigh))
+	return view.PolicyTry{Shell: d.v.shell("", ""), In: view.Inputs{Values: d.form}, Severities: c.Severities, Teams: c.Teams, Zone: zone}
+}
+
+// likely fills the panel in with an incident that the policy is for, as far as its conditions tell.
+func (d *desk) likely() {
+	first := map[string]string{"severity": string(incident.SeverityHigh), "days": "30"}
+	if team := someID(d.form.Get("team_id")); team != nil {
+		first["team_id"] = idText(*team)
 	}
-	if d.form.Get("try.days") == "" {
-		d.form.Set("try.days", "30")
+	for _, name := range []string{"severity", "service", "source", "team_id"} {
+		if value := d.form.Get("conditions." + name); value != "" {
+			first[name] = value
+		}
 	}
-	return view.PolicyTry{Shell: d.v.shell("", ""), In: in, Severities: c.Severities, Teams: c.Teams, Zone: zone}
+	var labels []string
+	for name, values := range labelsDocument(under(d.form, "conditions.")) {
+		if len(values) > 0 {
+			labels = append(labels, name+"="+values[0])
+		}
+	}
+	slices.Sort(labels)
+	first["labels"] = strings.Join(labels, ", ")
+	for name, value := range first {
+		if !d.form.Has("try." + name) {
+			put(d.form, "try."+name, value)
+		}
+	}
 }
 
 // ask answers what the panel was asked.
@@ -100,16 +124,36 @@ func (d *desk) foresee(t *view.PolicyTry) error {
 	}
 	t.Asked, t.Matches, t.Whole = true, f.Matches == nil || *f.Matches, f.Whole
 	for _, line := range f.Steps {
-		t.Lines = append(t.Lines, foreseen(f.At, line))
+		t.Lines = told(t.Lines, foreseen(f.At, line, d.form.Get("name")))
 	}
 	return nil
 }
 
-// foreseen is one line of a forecast.
-func foreseen(start time.Time, line escalation.Foreseen) view.Foreseen {
-	out := view.Foreseen{At: line.At, After: view.Minutes(line.At.Sub(start).Minutes()), Who: line.Who, Channel: line.Channel, Why: line.Why, Tone: "plain", Icon: "circle-dot"}
+// told adds a line, or to the one before another way in which the same person is told at the same time.
+func told(lines []view.Foreseen, line view.Foreseen) []view.Foreseen {
+	if n := len(lines) - 1; n >= 0 && line.Channel != "" && lines[n].Channel != "" {
+		if same := lines[n]; same.At.Equal(line.At) && same.Who == line.Who && same.Why == line.Why && same.Step == line.Step {
+			lines[n].Channel += ", " + line.Channel
+			return lines
+		}
+	}
+	return append(lines, line)
+}
+
+// foreseen is one line of a forecast; policy is the name of the one that is looked at.
+func foreseen(start time.Time, line escalation.Foreseen, policy string) view.Foreseen {
+	out := view.Foreseen{
+		At: line.At, After: view.Minutes(line.At.Sub(start).Minutes()), Who: line.Who, Why: line.Why, Tone: "plain", Icon: "circle-dot",
+	}
+	if line.Channel != "" {
+		out.Channel = view.Humanize(line.Channel)
+	}
 	if line.Step >= 0 {
-		out.Step = line.Step + 1
+		out.Step = "Step " + strconv.Itoa(line.Step+1)
+		out.Why = strings.TrimSuffix(line.Why, ", by step "+strconv.Itoa(line.Step+1)+" of "+line.Policy)
+	}
+	if line.Policy != policy && line.Policy != "" {
+		out.Step = strings.TrimSpace(out.Step + " of " + line.Policy)
 	}
 	switch line.Kind {
 	case escalation.KindPage:
@@ -152,14 +196,20 @@ func (d *desk) lookBack(t *view.PolicyTry) error {
 	return nil
 }
 
+// maxThen is how many pages of one incident are said.
+const maxThen = 4
+
 // pagedThen says who was paged when, counted from the start of the incident.
 func pagedThen(start time.Time, pages []escalation.PastPage) string {
-	words := make([]string, len(pages))
-	for i, p := range pages {
-		words[i] = p.Name + " " + afterWords(p.At.Sub(start))
-	}
-	if len(words) == 0 {
+	if len(pages) == 0 {
 		return "nobody"
+	}
+	var words []string
+	for _, p := range pages[:min(len(pages), maxThen)] {
+		words = append(words, p.Name+" "+afterWords(p.At.Sub(start)))
+	}
+	if more := len(pages) - maxThen; more > 0 {
+		words = append(words, "and "+view.Count(more, "page", "pages")+" more")
 	}
 	return strings.Join(words, ", ")
 }

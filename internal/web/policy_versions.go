@@ -1,8 +1,6 @@
 package web
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/tocsinhq/tocsin/internal/escalation"
@@ -172,11 +170,7 @@ func (s *site) restorePolicy(v *visit) error {
 	if pageErr != nil {
 		return err // The version itself cannot be shown, which is what the error says.
 	}
-	messages, rest := faults(err)
-	page.Bad = "It cannot be saved any more. " + rest
-	for _, place := range slices.Sorted(maps.Keys(messages)) {
-		page.Bad += " " + place + ": " + messages[place]
-	}
+	page.Bad = "It cannot be saved any more. " + wrongWords(err)
 	return v.again(view.PolicyVersionPage(page))
 }
 

@@ -128,12 +128,28 @@ type PolicyTry struct {
 	Past       *Past
 }
 
-// Foreseen is one line of who would be paged. Step is 0 for what no step does.
+// Foreseen is one line of who would be paged. Step is "" for what no step does.
 type Foreseen struct {
-	At                                   time.Time
-	After, Who, Channel, Why, Tone, Icon string
-	Step                                 int
+	At                                         time.Time
+	After, Step, Who, Channel, Why, Tone, Icon string
 }
+
+func (f Foreseen) by() string {
+	if f.Channel == "" {
+		return ""
+	}
+	return " by " + f.Channel
+}
+
+func (f Foreseen) because() string {
+	if f.Step == "" {
+		return f.Why
+	}
+	return f.Step + ": " + f.Why
+}
+
+// foreseenFirst are the lines of a forecast that are not folded away.
+const foreseenFirst = 8
 
 // Past compares who was paged with who would have been.
 type Past struct {
