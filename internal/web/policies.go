@@ -90,7 +90,10 @@ func (s *site) newPolicy(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return d.show(nil)
+	return d.show(func(m *view.Policy) error {
+		m.In.Focus = "name"
+		return nil
+	})
 }
 
 // mayCreatePolicies refuses who has no team whose policies they may write.

@@ -8,11 +8,18 @@ document.addEventListener("keydown", (event) => {
   if (event.target.value.trim()) event.target.parentElement.querySelector("button").click();
 });
 
+// A form that was drawn anew has the focus where the server says, else where it was.
+let shown = document.getElementById("policy-body");
+let last = "";
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.closest("#policy-body")) last = event.target.id;
+});
 document.addEventListener("htmx:after:swap", () => {
   const body = document.getElementById("policy-body");
-  if (!body || body.dataset.shown) return;
-  body.dataset.shown = "yes";
-  const next = body.querySelector("[autofocus]") ?? body.querySelector("#policy-verdict:has(.note)");
+  if (!body || body === shown) return;
+  shown = body;
+  const next = body.querySelector("[autofocus]") ?? document.getElementById(last);
   next?.focus({ preventScroll: true });
   next?.scrollIntoView({ block: "nearest" });
   editor().dispatchEvent(new CustomEvent("tocsin:shaped"));
