@@ -150,7 +150,7 @@ func TestAStepWaitsForItsWindowAndKeepsTheDistanceToTheNext(t *testing.T) {
 		id := h.alert("db slow", incident.SeverityHigh, ofTeam(h.team("Shop")))
 		h.after(23*time.Hour - time.Second)
 		h.isPaged("the window is shut")
-		h.tells(id, "escalation_waits", "By day, step 1 waits until 2026-03-03T08:00:00Z (UTC).")
+		h.tells(id, "escalation_waits", "By day, step 1 waits until Tue, 3 Mar 2026, 08:00 (UTC).")
 		h.after(time.Second)
 		h.isPaged("when it opens", "Ann")
 		h.after(10*time.Minute - time.Second)

@@ -47,7 +47,7 @@ func (r Run) wait(step Step, w World) (held waiting, tooLong bool) {
 		if next = window.next(w.Now); next.IsZero() || !next.After(w.Now) {
 			return waiting{}, false
 		}
-		what = fmt.Sprintf("until %s (%s)", next.Format(time.RFC3339), window.Timezone)
+		what = fmt.Sprintf("until %s (%s)", next.Format("Mon, 2 Jan 2006, 15:04"), window.Timezone)
 	}
 	r.WaitingSince, r.NextAt = &since, &next
 	return waiting{r, what}, false
