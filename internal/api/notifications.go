@@ -32,6 +32,7 @@ type Notification struct {
 	Error          *string        `json:"error" doc:"What the last failed attempt brought."`
 	TemplateError  *string        `json:"template_error" doc:"Why the last attempt went out with other words than those of the organisation's template."`
 	Post           *PostContent   `json:"post,omitempty" doc:"What a post carries besides its words."`
+	BundleID       *int64         `json:"bundle_id" doc:"The notification whose message carries this one; null for one that has its own."`
 	MaybeDuplicate bool           `json:"maybe_duplicate" doc:"A sender, or the answer to one, was lost, so it may have been sent twice."`
 	ProviderRef    string         `json:"provider_ref"`
 	Metadata       map[string]any `json:"metadata"`
@@ -39,6 +40,7 @@ type Notification struct {
 	NextAttemptAt  *time.Time     `json:"next_attempt_at"`
 	SentAt         *time.Time     `json:"sent_at"`
 	DeliveredAt    *time.Time     `json:"delivered_at"`
+	SeenAt         *time.Time     `json:"seen_at" doc:"When the person first looked at what the page told of: behind its link, or at the incident."`
 }
 
 // PostContent is what a post carries besides its words.
@@ -64,7 +66,7 @@ func wireNotification(d notify.Delivery) Notification {
 		Channel: n.Channel, Recipient: n.Recipient, Urgency: n.Urgency, ActionType: n.Action, Status: string(n.Status), Reason: n.Reason,
 		WantedUntil: string(n.WantedUntil), Attempts: n.Attempts, Error: given(n.Error), TemplateError: given(n.TemplateError), MaybeDuplicate: n.MaybeDuplicate,
 		ProviderRef: n.ProviderRef, Metadata: orEmpty(n.Metadata), CreatedAt: n.CreatedAt, NextAttemptAt: n.NextAttemptAt,
-		SentAt: n.SentAt, DeliveredAt: n.DeliveredAt,
+		SentAt: n.SentAt, DeliveredAt: n.DeliveredAt, SeenAt: n.SeenAt, BundleID: n.BundleID,
 	}
 	if n.Post != nil {
 		out.Post = &PostContent{Headers: map[string]string{}, Body: n.Post.Body}

@@ -65,6 +65,7 @@ type Notification struct {
 	CreatedAt       time.Time
 	SentAt          *time.Time
 	DeliveredAt     *time.Time
+	SeenAt          *time.Time // when its person first looked at what it told of
 }
 
 // Over reports whether nothing more will be done about it.

@@ -12,11 +12,13 @@ var notificationColumns = []string{
 	"urgency", "action_type", "status", "reason", "wanted_until", "page_key", "dedup_key", "provider", "first_due_at",
 	"next_attempt_at", "attempts", "locked_until", "cancel_requested", "maybe_duplicate", "provider_ref", "error", "metadata",
 	"created_at", "sent_at", "delivered_at", "bundle_id", "passed_on", "post", "template_error",
+	"seen_at",
 }
 
 var selectNotification = "SELECT n." + strings.Join(notificationColumns, ", n.") + " FROM notifications n"
 
-// upsertNotifications changes what an attempt changes; the rest of a notification stays as it was written.
+// upsertNotifications changes what an attempt changes; the rest of a notification stays as it was written, or as its person has changed
+// it meanwhile: seen_at.
 const upsertNotifications = ` DO UPDATE SET status = excluded.status, reason = excluded.reason,
 	next_attempt_at = excluded.next_attempt_at, attempts = excluded.attempts, locked_until = excluded.locked_until,
 	cancel_requested = excluded.cancel_requested, maybe_duplicate = excluded.maybe_duplicate, provider_ref = excluded.provider_ref,
@@ -36,6 +38,7 @@ func notificationRow(n *Notification) []any {
 		n.Urgency, n.Action, string(n.Status), n.Reason, string(n.WantedUntil), n.PageKey, n.DedupKey, n.Provider, n.FirstDueAt,
 		n.NextAttemptAt, n.Attempts, n.LockedUntil, n.CancelRequested, n.MaybeDuplicate, n.ProviderRef, n.Error, db.JSON(n.Metadata),
 		n.CreatedAt, n.SentAt, n.DeliveredAt, n.BundleID, n.PassedOn, post, n.TemplateError,
+		n.SeenAt,
 	}
 }
 
@@ -45,7 +48,8 @@ func scanNotification(row db.Scanner) (n Notification, err error) {
 		&n.Channel, &n.Recipient, &n.Urgency, &n.Action, &n.Status, &n.Reason, &n.WantedUntil, &n.PageKey, &n.DedupKey, &n.Provider,
 		db.ScanTime(&n.FirstDueAt), db.ScanNullTime(&n.NextAttemptAt), &n.Attempts, db.ScanNullTime(&n.LockedUntil),
 		&n.CancelRequested, &n.MaybeDuplicate, &n.ProviderRef, &n.Error, db.ScanJSON(&n.Metadata), db.ScanTime(&n.CreatedAt),
-		db.ScanNullTime(&n.SentAt), db.ScanNullTime(&n.DeliveredAt), &n.BundleID, &n.PassedOn, db.ScanJSON(&n.Post), &n.TemplateError)
+		db.ScanNullTime(&n.SentAt), db.ScanNullTime(&n.DeliveredAt), &n.BundleID, &n.PassedOn, db.ScanJSON(&n.Post), &n.TemplateError,
+		db.ScanNullTime(&n.SeenAt))
 	if userID != nil {
 		n.UserID = *userID
 	}
