@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +23,7 @@ const landingPath = "/a/"
 func (s *site) routeLanding() {
 	s.routes.HandleFunc("GET "+landingPath+"{token}", s.anyone(s.landing))
 	s.routes.HandleFunc("POST "+landingPath+"{token}", s.anyone(s.landingAct))
+	s.routes.HandleFunc("POST "+landingPath+"{token}/seen", s.anyone(s.landingSeen))
 }
 
 func (s *site) landing(v *visit) error {
@@ -34,7 +37,7 @@ func (s *site) landing(v *visit) error {
 	return v.showAs(landingStatus(link, false), view.LandingPage(landingOf(v, link)))
 }
 
-// landingAct does what the form says; a post without a form acknowledges, for that is what the buttons of push messages send. Who
+// landingAct does what the form says, and whoever acts has seen what it is about; a post without a form acknowledges, for that is what the buttons of push messages send. Who
 // does not ask for a page gets a few words as JSON.
 func (s *site) landingAct(v *visit) error {
 	posted, err := v.form()
@@ -48,6 +51,9 @@ func (s *site) landingAct(v *visit) error {
 	// A page elsewhere that has the link, such as that of a push service, may know how it went.
 	v.w.Header().Set("Access-Control-Allow-Origin", "*")
 	link, err := s.Notifications.ActByLink(v.ctx, v.r.PathValue("token"), act)
+	if err == nil {
+		defer s.noteSeen(v, func(ctx context.Context) error { return s.Notifications.SeenByLink(ctx, v.r.PathValue("token")) })
+	}
 	blind := len(link.Listed) == 0 || !act.ByChoice // It did not choose from what it saw.
 	page := strings.Contains(v.r.Header.Get("Accept"), "text/html")
 	switch {
@@ -139,11 +145,13 @@ func landingOf(v *visit, link notify.LinkView) view.Landing {
 	}
 	p.Recipient, p.Why, p.Title, p.Text, p.Severity, p.Status = link.Person, link.Why, i.Title, cutRunes(i.Description, landingText), string(i.Severity), string(i.Status)
 	p.Service, p.Team, p.Since = i.Service, link.Team, i.OpenedAt
-	p.Action, p.SignIn = v.r.URL.EscapedPath(), "/incidents/"+idText(i.ID)
+	p.Action, p.Seen, p.SignIn = landingAddress(v), landingAddress(v)+"/seen", "/incidents/"+idText(i.ID)
 	p.Done, p.DoneTone = link.Note, landingTones[link.Standing]
 	p.CanAcknowledge, p.CanResolve = link.CanAcknowledge, link.CanResolve
 	return p
 }
+
+func landingAddress(v *visit) string { return landingPath + url.PathEscape(v.r.PathValue("token")) }
 
 // landingListOf is the page of a message that told of several incidents.
 func landingListOf(v *visit, link notify.LinkView, p view.Landing) view.Landing {
@@ -151,7 +159,7 @@ func landingListOf(v *visit, link notify.LinkView, p view.Landing) view.Landing 
 	if zone, err := time.LoadLocation(link.Zone); err == nil {
 		p.Zone = zone
 	}
-	p.Action, p.SignIn = v.r.URL.EscapedPath(), "/incidents"
+	p.Action, p.Seen, p.SignIn = landingAddress(v), landingAddress(v)+"/seen", "/incidents"
 	p.Done, p.DoneTone, p.CanAcknowledge = link.Note, string(incident.StatusAcknowledged), link.CanAcknowledge
 	for _, l := range link.Listed {
 		i := l.Incident

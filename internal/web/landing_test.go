@@ -43,7 +43,7 @@ func (h *house) reader() *browser {
 func TestTheLinkInAPageOpensWithoutSigningIn(t *testing.T) {
 	h, i, path := landed(t)
 	a := h.reader().get(path).shows("Disk full &lt;on&gt; db-1", "High", "payments", "Ann", "97 %", `value="acknowledge"`, `value="resolve"`, "/incidents/"+idText(i.ID))
-	a.hides("<script", "sprite")
+	a.shows(`data-seen="`+path+`/seen"`).hides("sprite", "htmx")
 	if len(a.body) > 8000 {
 		t.Errorf("the page has %d bytes", len(a.body))
 	}

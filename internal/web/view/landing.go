@@ -18,6 +18,7 @@ type Landing struct {
 	Team                       string
 	Since                      time.Time
 	Action                     string // where the buttons post to
+	Seen                       string // where the script says that somebody looks, "" when that means nothing
 	Done                       string // a sentence when it was acted on, just now or before
 	DoneTone                   string
 	CanAcknowledge, CanResolve bool

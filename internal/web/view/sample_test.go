@@ -154,6 +154,6 @@ func samples() map[string]templ.Component {
 		}),
 		"sign in": DoorPage(Door{Shell: Shell{PageTitle: "Sign in", Now: noon}, Heading: "Sign in", HasForm: true, Form: *form.Form, Note: &Note{"critical", "Wrong."}, Hint: "tocsin", RequestID: "x", Back: "/"}),
 		"refusal": RefusalPage(Door{Shell: sampleShell(), Heading: "Not found", Back: "/", RequestID: "x"}),
-		"landing": LandingPage(Landing{Shell: Shell{PageTitle: "down", Now: noon}, Title: "down", Severity: "critical", Status: "open", Since: noon, CanAcknowledge: true, CanResolve: true, Action: "/a/t", Done: "Yours.", DoneTone: "good", Bad: "x", SignIn: "/"}),
+		"landing": LandingPage(Landing{Shell: Shell{PageTitle: "down", Now: noon}, Title: "down", Severity: "critical", Status: "open", Since: noon, CanAcknowledge: true, CanResolve: true, Action: "/a/t", Seen: "/a/t/seen", Done: "Yours.", DoneTone: "good", Bad: "x", SignIn: "/"}),
 	}
 }
