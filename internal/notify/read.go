@@ -16,6 +16,7 @@ type NotificationFilter struct {
 	IncidentID  *int64
 	Statuses    []Status
 	Channel     string
+	MessageID   *int64 // those that one message told of: this one, and those that it carried
 	Skip, Limit int
 	Cursor      string
 }
@@ -150,6 +151,9 @@ func (f *NotificationFilter) where(org int64) *db.Where {
 	}
 	if f.Channel != "" {
 		w.And("n.channel = ?", f.Channel)
+	}
+	if f.MessageID != nil {
+		w.And("(n.id = ? OR n.bundle_id = ?)", *f.MessageID, *f.MessageID)
 	}
 	if len(f.Statuses) > 0 {
 		words := make([]string, len(f.Statuses))

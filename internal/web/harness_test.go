@@ -69,6 +69,7 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { _ = notifications.CloseRecovery(context.Background()) })
 	accounts.SetPolicies(escalations)
 	services.SetPolicies(escalations)
+	incidents.SetHolds(escalations.AckHolds)
 	incidents.AddFollower(escalations)
 	incidents.AddFollower(notifications)
 	if err := escalations.SeedFallback(t.Context()); err != nil {

@@ -6,16 +6,14 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/watch"
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
-// maxSteps is how many of an incident's steps its timeline tells the outcome of, from the newest on.
-const maxSteps = 500
-
 func (s *site) routeIncident() {
 	s.routes.HandleFunc("GET /incidents/{id}", s.person(s.incidentPage))
+	s.routes.HandleFunc("GET /incidents/{id}/next", s.person(s.incidentForecast))
 }
 
 func (s *site) incidentPage(v *visit) error {
@@ -26,10 +24,11 @@ func (s *site) incidentPage(v *visit) error {
 	if v.byScript() && v.query("part") == "live" {
 		return s.incidentPart(v, id)
 	}
-	p, err := s.incidentModel(v, id)
+	p, ledger, err := s.readIncident(v, id)
 	if err != nil {
 		return err
 	}
+	defer s.seesIncident(v, ledger)
 	return v.show(view.IncidentPage(p))
 }
 
@@ -42,26 +41,49 @@ func (s *site) incidentPart(v *visit, id int64) error {
 	return v.show(view.IncidentLive(p))
 }
 
-// incidentModel reads everything that stands on an incident's page.
+// incidentModel is everything that stands on an incident's page.
 func (s *site) incidentModel(v *visit, id int64) (view.Incident, error) {
+	p, _, err := s.readIncident(v, id)
+	return p, err
+}
+
+func (s *site) readIncident(v *visit, id int64) (view.Incident, watch.Ledger, error) {
 	d, err := s.Incidents.Get(v.ctx, v.actor, id)
 	if err != nil {
-		return view.Incident{}, err
+		return view.Incident{}, watch.Ledger{}, err
 	}
-	i := d.Incident
-	page := incident.Page{Incidents: []incident.Incident{i}, Assignments: map[int64][]incident.Assignment{id: d.Assignments}}
+	ledger, err := s.Watch.Ledger(v.ctx, v.actor, id)
+	if err != nil {
+		return view.Incident{}, watch.Ledger{}, err
+	}
+	page := incident.Page{Incidents: []incident.Incident{d.Incident}, Assignments: map[int64][]incident.Assignment{id: d.Assignments}}
 	rows, err := s.rows(v, page)
 	if err != nil {
-		return view.Incident{}, err
+		return view.Incident{}, watch.Ledger{}, err
 	}
-	name, err := s.people(v, mentioned(d)...)
+	name, err := s.people(v, mentioned(d, ledger)...)
 	if err != nil {
-		return view.Incident{}, err
+		return view.Incident{}, watch.Ledger{}, err
 	}
+	p := v.incidentOf(d, rows[0], name)
+	if p.Can.Assign {
+		if p.Candidates, err = s.candidates(v, d.Assignments); err != nil {
+			return view.Incident{}, watch.Ledger{}, err
+		}
+	}
+	s.tellStory(v, &p, d, ledger, name)
+	p.Ledger = ledgerOf(ledger, name)
+	p.Tasks = tasksOf(d, name)
+	return p, ledger, s.tellNext(v, &p, d, ledger)
+}
+
+// incidentOf is what the page says of the incident itself.
+func (v *visit) incidentOf(d incident.Detail, row view.Row, name func(*int64) *view.Person) view.Incident {
+	i := d.Incident
 	p := view.Incident{
-		Shell: v.shell("#"+idText(id)+" "+i.Title, "/incidents"), Row: rows[0], Description: i.Description, Source: i.Source, OpenedAt: i.OpenedAt,
+		Shell: v.shell("#"+idText(i.ID)+" "+i.Title, "/incidents"), Row: row, Description: i.Description, Source: i.Source, OpenedAt: i.OpenedAt,
 		CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt, Expires: i.AckExpiresAt, Labels: pairs(i.Labels), Raw: payload(i), Holder: holder(i, name),
-		Can: view.Can{Act: rows[0].CanAct, Assign: rows[0].CanAct, Comment: rows[0].CanAct, Escalate: rows[0].CanAct},
+		Can: view.Can{Act: row.CanAct, Assign: row.CanAct, Comment: row.CanAct, Escalate: row.CanAct}, Foresees: readsPolicies(v.actor),
 	}
 	if reporter := name(i.CreatedBy); reporter != nil {
 		p.Reporter = reporter.Name
@@ -74,31 +96,25 @@ func (s *site) incidentModel(v *visit, id int64) (view.Incident, error) {
 		p.Links = append(p.Links, safeLinks(a.Links)...)
 	}
 	p.Links = slices.Compact(p.Links)
-	if p.Can.Assign {
-		if p.Candidates, err = s.candidates(v, d.Assignments); err != nil {
-			return view.Incident{}, err
-		}
-	}
-	steps, err := s.Escalations.ListEvents(v.ctx, v.actor, escalation.EventFilter{IncidentID: &id, Limit: maxSteps})
-	if err != nil {
-		return view.Incident{}, err
-	}
-	sent, err := s.sentBySteps(v, id)
-	if err != nil {
-		return view.Incident{}, err
-	}
-	tellStory(&p, d, steps.Events, sent)
-	return p, s.tellNext(v, &p, d, steps.Events)
+	return p
 }
 
 // mentioned are the people named on the page.
-func mentioned(d incident.Detail) []*int64 {
+func mentioned(d incident.Detail, l watch.Ledger) []*int64 {
 	list := []*int64{d.Incident.CreatedBy, d.Incident.AcknowledgedBy, d.Incident.ResolvedBy, d.Incident.SnoozedBy}
 	for n := range d.Assignments {
 		list = append(list, &d.Assignments[n].UserID)
 	}
 	for n := range d.Timeline {
 		list = append(list, d.Timeline[n].UserID)
+	}
+	for n := range d.Comments {
+		list = append(list, d.Comments[n].UserID)
+	}
+	for n := range l.Others {
+		if l.Others[n].UserID != 0 {
+			list = append(list, &l.Others[n].UserID)
+		}
 	}
 	return list
 }

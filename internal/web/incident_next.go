@@ -1,16 +1,18 @@
 package web
 
 import (
-	"strconv"
+	"slices"
+	"time"
 
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/incident"
+	"github.com/tocsinhq/tocsin/internal/watch"
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
 // tellNext puts on an incident's page what is under way, what happens next, and why the viewer is told.
-func (s *site) tellNext(v *visit, p *view.Incident, d incident.Detail, steps []escalation.Event) error {
+func (s *site) tellNext(v *visit, p *view.Incident, d incident.Detail, l watch.Ledger) error {
 	found, err := s.Escalations.Running(v.ctx, v.actor, []int64{p.ID})
 	if err != nil {
 		return err
@@ -19,9 +21,39 @@ func (s *site) tellNext(v *visit, p *view.Incident, d incident.Detail, steps []e
 	for _, r := range runs {
 		p.Runs = append(p.Runs, v.runOf(r))
 	}
-	p.WhyMe = whyMe(v.actor.UserID, d, steps)
+	p.Why = whyMe(v.actor.UserID, d, l)
+	p.Alarm = alarmWords(d.Incident, runs, l)
 	p.NextWords, err = s.nextWords(v, d.Incident, runs)
 	return err
+}
+
+// alarmWords say in plain words that nobody whom a policy names is paged for an incident that waits for somebody; "" when all is well.
+func alarmWords(i incident.Incident, runs []escalation.RunView, l watch.Ledger) string {
+	if i.Status != incident.StatusOpen {
+		return ""
+	}
+	fallback := slices.ContainsFunc(runs, func(r escalation.RunView) bool { return r.IsFallback() })
+	switch {
+	case i.Unescalated && fallback:
+		return "No policy pages anybody for this incident. Only the fallback contacts are paged."
+	case i.Unescalated:
+		return "No policy pages anybody for this incident, and there is no fallback contact: nobody is paged. Escalate it or assign somebody."
+	case fallback && len(runs) == 1:
+		return "Every policy has come to its end and nobody took it. Only the fallback contacts are paged, again each hour."
+	}
+	for _, s := range slices.Backward(l.Steps) {
+		if s.Episode != i.Episode {
+			break
+		}
+		switch s.Outcome {
+		case watch.OutcomeNobody, watch.OutcomeUnreachable:
+			return "The last step reached nobody. " + reachedNobody(s.Event)
+		case watch.OutcomeSkipped, watch.OutcomeDone:
+			continue
+		}
+		break
+	}
+	return ""
 }
 
 // nextWords says what happens next, in a sentence.
@@ -29,15 +61,17 @@ func (s *site) nextWords(v *visit, i incident.Incident, runs []escalation.RunVie
 	next := soonest(runs)
 	switch {
 	case i.Status == incident.StatusResolved:
-		return "", nil
+		return "It is over, and nobody is paged.", nil
 	case i.Status == incident.StatusAcknowledged && i.AckExpiresAt != nil:
-		return "Unless somebody acts on it, it opens again and is escalated from the start.", nil
+		return askWords(i) + "Unless somebody acts on it, it opens again and is escalated from the start.", nil
+	case i.Status == incident.StatusAcknowledged && next == nil:
+		return "It stays acknowledged until somebody resolves it.", nil
+	case i.Status == incident.StatusSnoozed && i.StatusBeforeSnooze == incident.StatusAcknowledged:
+		return "Until then nobody is paged. Then whoever snoozed it is paged, and without an answer it opens again.", nil
 	case i.Status == incident.StatusSnoozed:
-		return "Until then nobody is paged.", nil
-	case next == nil && i.Status == incident.StatusOpen:
-		return "No policy is at work, so nobody is paged.", nil
+		return "Until then nobody is paged. Then it opens again and is escalated on.", nil
 	case next == nil:
-		return "", nil
+		return "No policy is at work, so nobody is paged.", nil
 	}
 	sentence := stepWords(*next) + " of " + next.PolicyName
 	if next.IsFallback() {
@@ -48,6 +82,14 @@ func (s *site) nextWords(v *visit, i incident.Incident, runs []escalation.RunVie
 		sentence += ": " + does
 	}
 	return sentence + ".", err
+}
+
+// askWords says when the holders of an acknowledgement are asked whether they still are on it.
+func askWords(i incident.Incident) string {
+	if i.AckAskAt == nil {
+		return ""
+	}
+	return "At " + i.AckAskAt.UTC().Format(time.RFC3339) + " whoever has it is asked whether they still are on it. "
 }
 
 // stepInWords says what the next step does, for who may read policies and as long as the run's version is the present one.
@@ -64,43 +106,6 @@ func (s *site) stepInWords(v *visit, r escalation.RunView) (string, error) {
 	}
 	words, err := s.policyWords(v)
 	return words.step(p.Steps[r.NextStep].Actions), err
-}
-
-// whyMe says why somebody is told of an incident: the newest step that paged them, else the newest that found them, else that they are
-// assigned.
-func whyMe(user int64, d incident.Detail, steps []escalation.Event) string {
-	found := ""
-	for _, e := range steps {
-		t := e.Told()
-		for _, target := range t.People {
-			if target.ID != user || e.Episode != d.Incident.Episode {
-				continue
-			}
-			if text := foundBy(e, t, target); target.Outcome == escalation.PersonPaged {
-				return text
-			} else if found == "" {
-				found = text
-			}
-		}
-	}
-	if found != "" {
-		return found
-	}
-	for _, a := range d.Assignments {
-		if a.UserID == user {
-			return "You are assigned to it."
-		}
-	}
-	return ""
-}
-
-// foundBy says by which step somebody was found, and how.
-func foundBy(e escalation.Event, t escalation.Told, target escalation.ToldPerson) string {
-	text := "You were found by step " + strconv.Itoa(e.Step+1) + " of " + e.PolicyName() + ": " + foundHow(target) + "."
-	if t.By.Name != "" {
-		text += " " + t.By.Name + " asked for it."
-	}
-	return text
 }
 
 // escalateNow takes the next step at once.

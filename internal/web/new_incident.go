@@ -10,6 +10,7 @@ import (
 
 func (s *site) routeNewIncident() {
 	s.routes.HandleFunc("GET /incidents/new", s.person(s.newIncident))
+	s.routes.HandleFunc("GET /incidents/preview", s.person(s.previewIncident))
 	s.routes.HandleFunc("POST /incidents", s.person(s.createIncident))
 }
 
@@ -33,7 +34,7 @@ func (s *site) newIncidentForm(v *visit) (view.Form, error) {
 }
 
 func (s *site) newIncidentPage(v *visit, form view.Form) view.NewIncident {
-	return view.NewIncident{Shell: v.shell("New incident", "/incidents"), Form: form}
+	return view.NewIncident{Shell: v.shell("New incident", "/incidents"), Form: form, Previews: readsPolicies(v.actor)}
 }
 
 func (s *site) newIncident(v *visit) error {
@@ -44,7 +45,15 @@ func (s *site) newIncident(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(view.NewIncidentPage(s.newIncidentPage(v, form.Typed(v.r.URL.Query()))))
+	p := s.newIncidentPage(v, form.Typed(v.r.URL.Query()))
+	if p.Previews && v.query("preview") != "" {
+		f, err := s.previewOf(v, v.r.URL.Query())
+		if err != nil {
+			return err
+		}
+		p.Forecast = &f
+	}
+	return v.show(view.NewIncidentPage(p))
 }
 
 func (s *site) createIncident(v *visit) error {

@@ -38,6 +38,10 @@ func (s *site) notifications(v *visit) error {
 		f.Channel = channel
 		keep.Set("channel", channel)
 	}
+	if message, ok := number(v.query("message")); ok {
+		f.MessageID = &message
+		keep.Set("message", idText(message))
+	}
 	page, err := s.Notifications.ListNotifications(v.ctx, v.actor, f)
 	if fault.Is(err, fault.Invalid) {
 		f.Cursor = "" // Somebody made it up: the list from its beginning.
@@ -48,7 +52,7 @@ func (s *site) notifications(v *visit) error {
 	}
 	p := view.Notifications{
 		Shell: v.shell("Notifications", notificationsPath), Tabs: notificationTabs(v.actor, everybody), Tab: keep.Get("tab"), ShowAll: everybody,
-		Filter: s.notificationFilter(keep), Filtered: len(f.Statuses) > 0 || f.Channel != "", URL: v.r.URL.RequestURI(),
+		Filter: s.notificationFilter(keep), Filtered: len(f.Statuses) > 0 || f.Channel != "" || f.MessageID != nil, OneMessage: f.MessageID != nil, URL: v.r.URL.RequestURI(),
 		Pager: olderPager(notificationsPath, page.Next, keep),
 	}
 	if f.Cursor != "" {
@@ -121,7 +125,7 @@ func (s *site) deliveries(v *visit, list []notify.Delivery) ([]view.Delivery, er
 	}
 	shown := make([]view.Delivery, len(list))
 	for i := range list {
-		shown[i] = deliveryOf(list[i])
+		shown[i] = v.delivery(list[i])
 		if wanted[i] != nil {
 			shown[i].Person = name(wanted[i]).Name
 		}
@@ -129,10 +133,15 @@ func (s *site) deliveries(v *visit, list []notify.Delivery) ([]view.Delivery, er
 	return shown, nil
 }
 
-func deliveryOf(d notify.Delivery) view.Delivery {
+// delivery is a notification as screens show it, but for the name of its person.
+func (v *visit) delivery(d notify.Delivery) view.Delivery {
 	shown := view.Delivery{
 		ID: d.ID, Channel: d.Channel, To: d.Recipient, Title: d.Title, Action: d.Action, Status: string(d.Status), Attempts: d.Attempts,
-		CreatedAt: d.CreatedAt, SentAt: d.SentAt, NextAt: d.NextAttemptAt, Why: reasonWords[d.Reason],
+		CreatedAt: d.CreatedAt, SentAt: d.SentAt, DeliveredAt: d.DeliveredAt, SeenAt: d.SeenAt, NextAt: d.NextAttemptAt,
+		Why: reasonWords[d.Reason], Asks: d.Action == notify.ActionPage,
+	}
+	if d.BundleID != nil {
+		shown.Carried = v.messageAddress(d)
 	}
 	if d.IncidentID != nil {
 		shown.IncidentID = *d.IncidentID
@@ -152,6 +161,18 @@ func deliveryOf(d notify.Delivery) view.Delivery {
 		shown.Why = "It may have arrived twice: a sender was lost before it could note the answer. " + shown.Why
 	}
 	return shown
+}
+
+// messageAddress lists what one message told of. Who may see neither everybody's notifications nor this person's own is not led there.
+func (v *visit) messageAddress(d notify.Delivery) string {
+	address := notificationsPath + "?message=" + idText(*d.BundleID)
+	switch {
+	case d.UserID == v.actor.UserID:
+		return address
+	case v.actor.Can(account.SeeAllIncidents):
+		return address + "&tab=" + tabEverybody
+	}
+	return "#"
 }
 
 // reasonWords say why a notification was not sent, or not sent again.

@@ -124,13 +124,13 @@ func (d *desk) foresee(t *view.PolicyTry) error {
 	}
 	t.Asked, t.Matches, t.Whole = true, f.Matches == nil || *f.Matches, f.Whole
 	for _, line := range f.Steps {
-		t.Lines = told(t.Lines, foreseen(f.At, line, d.form.Get("name")))
+		t.Lines = told(t.Lines, tried(f.At, line, d.form.Get("name")))
 	}
 	return nil
 }
 
 // told adds a line, or to the one before another way in which the same person is told at the same time.
-func told(lines []view.Foreseen, line view.Foreseen) []view.Foreseen {
+func told(lines []view.TriedLine, line view.TriedLine) []view.TriedLine {
 	if n := len(lines) - 1; n >= 0 && line.Channel != "" && lines[n].Channel != "" {
 		if same := lines[n]; same.At.Equal(line.At) && same.Who == line.Who && same.Why == line.Why && same.Step == line.Step {
 			lines[n].Channel += ", " + line.Channel
@@ -140,9 +140,9 @@ func told(lines []view.Foreseen, line view.Foreseen) []view.Foreseen {
 	return append(lines, line)
 }
 
-// foreseen is one line of a forecast; policy is the name of the one that is looked at.
-func foreseen(start time.Time, line escalation.Foreseen, policy string) view.Foreseen {
-	out := view.Foreseen{
+// tried is one line of a forecast; policy is the name of the one that is looked at.
+func tried(start time.Time, line escalation.Foreseen, policy string) view.TriedLine {
+	out := view.TriedLine{
 		At: line.At, After: view.Minutes(line.At.Sub(start).Minutes()), Who: line.Who, Why: line.Why, Tone: "plain", Icon: "circle-dot",
 	}
 	if line.Channel != "" {

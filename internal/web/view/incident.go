@@ -16,8 +16,10 @@ type Incident struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Holder      Holder
-	WhyMe       string // why the viewer is told, "" when they are not involved
+	Alarm       string // what is wrong with its escalation: nobody, or nobody but the fallback contacts, is paged
+	Why         Pair   // why the viewer is told, or who else is
 	NextWords   string // what happens next, in a sentence
+	Foresees    bool   // The viewer may ask what comes after that.
 	Runs        []Run  // what is at work on it
 	Expires     *time.Time
 	Assignees   []Assignee
@@ -25,14 +27,41 @@ type Incident struct {
 	Labels      []Pair
 	Links       []Link
 	Alerts      []Alert
+	Tasks       []Task   // what steps told whoever takes it to do
+	Shows       []Choice // which part of the timeline is shown
+	Show        string   // "" for all of it
 	Events      []Event
-	Older       string // address of the rest of the timeline, "" when all of it is here
+	Others      []Delivery // messages that no step asked for
+	Ledger      Ledger
 	Raw         string
 	Can         Can
 	Draft       string // a comment that was refused, with what was wrong
 	DraftBad    string
 	SnoozeBad   string
 	ZoneChosen  bool
+}
+
+// liveURL is the part of the page that changes by itself, in its present state.
+func (p Incident) liveURL() string {
+	if p.Show == "" {
+		return p.path() + "?part=live"
+	}
+	return p.path() + "?part=live&show=" + p.Show
+}
+
+// permalink leads to one line of the whole timeline.
+func (p Incident) permalink(e Event) string {
+	if p.Show == "" {
+		return "#" + e.ID
+	}
+	return p.path() + "#" + e.ID
+}
+
+func (p Incident) nextTitle() string {
+	if p.Status == "open" {
+		return "If nobody answers, next"
+	}
+	return "If nobody does anything, next"
 }
 
 // Holder says who has the incident: who took it, and since when.
@@ -71,16 +100,40 @@ type Alert struct {
 
 // Event is one line of the timeline: something that happened, or a step with the pages it sent.
 type Event struct {
-	ID    string // its anchor
-	At    time.Time
-	Icon  string
-	Tone  string
-	Text  string
-	By    string
-	Said  string // a comment's words
-	Look  *Look  // what came of it, when it is a step
-	Sub   string
-	Pages []Delivery
+	ID     string // its anchor
+	Kind   string // which part of the timeline it belongs to
+	At     time.Time
+	Icon   string
+	Tone   string
+	Text   string
+	By     string
+	Said   string // a comment's words
+	Look   *Look  // what came of it, when it is a step
+	Sub    string
+	People []Paged
+	Posts  []Delivery
+}
+
+// Task is one thing that a step told whoever takes the incident to do.
+type Task struct {
+	Text string
+	Done string   // the comment that says that it is done
+	By   *Comment // who has said so, nil for nobody
+}
+
+// Comment is who said something, and when.
+type Comment struct {
+	Name string
+	At   time.Time
+}
+
+// Ledger is what the incident was owed, and what came of it.
+type Ledger struct {
+	Balanced bool
+	Capped   bool
+	Sums     []Pair
+	Open     []Pair // what is on its way: whose it is, and what it waits for
+	Wrong    []Pair // what does not add up
 }
 
 // piece is a part of a sentence: words, or a time.
@@ -107,35 +160,10 @@ func pieces(sentence string) []piece {
 	return append(list, piece{text: sentence[rest:]})
 }
 
-// Delivery is one notification on its way to one person: its state, how often it was tried, and what the provider said.
-type Delivery struct {
-	ID         int64
-	IncidentID int64
-	Person     string // "" for a post, which goes to nobody in particular
-	Channel    string
-	To         string
-	Title      string
-	Action     string
-	Status     string
-	Attempts   int
-	Answer     string // what the provider said last
-	Why        string // why it was not sent, or not sent again
-	CreatedAt  time.Time
-	SentAt     *time.Time
-	NextAt     *time.Time
-	Tries      []Try
-}
-
-// Try is one attempt of a delivery.
-type Try struct {
-	Number int
-	At     time.Time
-	Result string
-	Answer string
-}
-
 // NewIncident is the page that reports an incident by hand.
 type NewIncident struct {
 	Shell
-	Form Form
+	Form     Form
+	Previews bool      // The viewer may ask who would be paged.
+	Forecast *Forecast // who would be, nil before it was asked
 }

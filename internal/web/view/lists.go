@@ -87,4 +87,6 @@ type Notifications struct {
 	ShowAll  bool   // the viewer sees everybody's, so the person is named
 	URL      string // this page's own, to look again
 	Filtered bool
+
+	OneMessage bool // These are what one message told of.
 }

@@ -124,24 +124,24 @@ type PolicyTry struct {
 	Asked      bool
 	Matches    bool
 	Whole      bool // it would not go on after the last line
-	Lines      []Foreseen
+	Lines      []TriedLine
 	Past       *Past
 }
 
-// Foreseen is one line of who would be paged. Step is "" for what no step does.
-type Foreseen struct {
+// TriedLine is one line of who would be paged. Step is "" for what no step does.
+type TriedLine struct {
 	At                                         time.Time
 	After, Step, Who, Channel, Why, Tone, Icon string
 }
 
-func (f Foreseen) by() string {
+func (f TriedLine) by() string {
 	if f.Channel == "" {
 		return ""
 	}
 	return " by " + f.Channel
 }
 
-func (f Foreseen) because() string {
+func (f TriedLine) because() string {
 	if f.Step == "" {
 		return f.Why
 	}

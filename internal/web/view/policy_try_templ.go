@@ -487,7 +487,7 @@ func PolicyForesight(t PolicyTry) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = foreseenLines(t.Shell, t.Lines[:min(len(t.Lines), foreseenFirst)]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = triedLines(t.Shell, t.Lines[:min(len(t.Lines), foreseenFirst)]).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -513,7 +513,7 @@ func PolicyForesight(t PolicyTry) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = foreseenLines(t.Shell, t.Lines[foreseenFirst:]).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = triedLines(t.Shell, t.Lines[foreseenFirst:]).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -537,7 +537,7 @@ func PolicyForesight(t PolicyTry) templ.Component {
 	})
 }
 
-func foreseenLines(sh Shell, lines []Foreseen) templ.Component {
+func triedLines(sh Shell, lines []TriedLine) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -563,7 +563,7 @@ func foreseenLines(sh Shell, lines []Foreseen) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, line := range lines {
-			templ_7745c5c3_Err = foreseenLine(sh, line).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = triedLine(sh, line).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -585,7 +585,7 @@ func foresightTrigger(t PolicyTry) string {
 	return "load, " + changed
 }
 
-func foreseenLine(sh Shell, line Foreseen) templ.Component {
+func triedLine(sh Shell, line TriedLine) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,13 +47,18 @@ func sampleIncident() Incident {
 	sent := noon.Add(-time.Minute)
 	return Incident{
 		Shell: sampleShell(), Row: sampleRow(), Description: "refused", Source: "alertmanager", OpenedAt: noon, CreatedAt: noon, UpdatedAt: noon,
-		WhyMe: "You are on call.", NextWords: "Step 2 pages the team lead.", Can: Can{true, true, true, true},
+		Alarm: "Nobody is paged.", Why: Pair{"Why me", "You are on call."}, Foresees: true, Shows: []Choice{{Word: "All", URL: "/incidents/128", Current: true}},
+		Tasks:     []Task{{Text: "Look at the disk", Done: "Done: Look at the disk"}, {Text: "Call Ann", By: &Comment{"Ann", noon}}},
+		Others:    []Delivery{{Person: "Bob", Channel: "webhook", Status: "cancelled", Action: "assigned", CreatedAt: noon, Carried: "#"}},
+		Ledger:    Ledger{Sums: []Pair{{"Steps", "1: 1 sent"}}, Open: []Pair{{"Step 2", "It is due."}}, Wrong: []Pair{{"Step 1", "It waits."}}, Capped: true},
+		NextWords: "Step 2 pages the team lead.", Can: Can{true, true, true, true},
 		Assignees: []Assignee{{Person: ann, Role: "responder", At: noon}}, Candidates: []Option{{"2", "Bob"}}, Labels: []Pair{{"env", "prod"}},
 		Links: []Link{{"Runbook", "https://example.org/runbook"}}, Alerts: []Alert{{Title: "down", Severity: "critical", Firing: true, Count: 2, Started: noon, Last: noon}},
 		Raw: "{}", Holder: Holder{Person: &ann, How: "acknowledged", At: &sent},
 		Events: []Event{{
 			ID: "event-1", At: noon, Icon: "trending-up", Tone: "plain", Text: "Step 1", By: "Ann", Said: "words", Sub: "more",
-			Pages: []Delivery{{Person: "Ann", Channel: "email", Status: "sent", Attempts: 2, SentAt: &sent, NextAt: &soon, Answer: "250 ok", Tries: []Try{{1, noon, "retry", "450"}, {2, noon, "sent", "250"}}}},
+			People: []Paged{{Name: "Ann", Via: "on call", AcknowledgedAt: &noon, Pages: []Delivery{{Channel: "email", Status: "sent", Attempts: 2, CreatedAt: noon, SentAt: &sent, SeenAt: &noon, NextAt: &soon, Answer: "250 ok", Carried: "/notifications?message=1", Asks: true, Ladder: true, Tries: []Try{{1, noon, "retry", "450"}, {2, noon, "sent", "250"}}}}}},
+			Posts:  []Delivery{{Channel: "webhook", Status: "failed", CreatedAt: noon}},
 		}},
 	}
 }
@@ -85,7 +91,7 @@ func samplePolicy() Policy {
 		Versions: sampleVersions(), MoreVersions: true, Warnings: []string{"Unknown key."}, Checked: true, Bad: "Somebody was faster.",
 		Try: PolicyTry{
 			Shell: sampleShell(), In: Inputs{Values: values, Bad: map[string]string{"try.at": "Is none."}}, Severities: []Option{{"high", "High"}}, Teams: choice, Zone: "UTC", Asked: true,
-			Lines: []Foreseen{{At: noon, After: "at once", Who: "Ann", Channel: "email", Why: "on call", Tone: "good", Icon: "bell-ring", Step: "Step 1"}},
+			Lines: []TriedLine{{At: noon, After: "at once", Who: "Ann", Channel: "email", Why: "on call", Tone: "good", Icon: "bell-ring", Step: "Step 1"}},
 			Past:  &Past{Days: 30, Incidents: 3, Differing: 2, People: []PastPerson{{"Ann", 1, 2}}, List: []PastIncident{{1, "<down>", noon, "nobody", "Ann at once"}}},
 		},
 		Sheet: sampleSheet(plan), More: []Section{{Title: "Delete", Button: &Button{Action: "/x", Word: "Delete", Ask: "Sure?"}}},
@@ -116,10 +122,15 @@ func samples() map[string]templ.Component {
 	other := Form{ID: "other", Action: "/x", Submit: "Add", Rows: [][]Field{{{Name: "user", Label: "Person", Kind: "select"}}}}
 	delivery := Delivery{ID: 1, IncidentID: 128, Person: "Ann", Channel: "ntfy", To: "https://ntfy.example.org/ann", Title: "down", Action: "page", Status: "failed", CreatedAt: noon}
 	row := []Cell{{Text: "checkout", URL: "/services/1", Sub: "also shop"}, {Look: &Look{"check", "Active", "good"}}, {At: &noon}}
+	forecast := Forecast{
+		Shell: sampleShell(), Title: "Next", BackURL: "/incidents/1", BackWord: "#1", Alarm: "Nobody.", Policies: "By P.", End: "It ends.", EndBad: true,
+		Lines: slices.Repeat([]Foreseen{{At: soon, Icon: "bell", Tone: "plain", Who: "Ann", Channel: "email", Why: "Step 1"}}, firstForeseen+1),
+	}
 	return map[string]templ.Component{
 		"inbox": InboxPage(sampleInbox()), "empty inbox": InboxPage(empty), "incident": IncidentPage(sampleIncident()),
 		"rows changed": RowsChanged(RowsUpdate{Shell: sampleShell(), Rows: []Row{sampleRow()}, New: 3, URL: "/incidents"}),
-		"new incident": NewIncidentPage(NewIncident{Shell: sampleShell(), Form: *form.Form}),
+		"new incident": NewIncidentPage(NewIncident{Shell: sampleShell(), Form: *form.Form, Previews: true, Forecast: &forecast}),
+		"forecast":     ForecastPage(forecast),
 		"escalations": EscalationsPage(Escalations{Shell: sampleShell(), Runs: []Run{{IncidentID: 1, Incident: "down", Policy: "P", State: "active", Next: &soon}}, Events: []EscalationEvent{
 			{ID: 1, IncidentID: 1, Incident: "down", Severity: "high", Policy: "P", Status: "completed", At: noon, People: []Target{{"Ann", "on call"}}},
 			{ID: 2, Nobody: "nobody has the role", Status: "failed", At: noon, By: "Bob", Round: 2},

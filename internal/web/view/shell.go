@@ -58,6 +58,9 @@ func (s Shell) Short(t time.Time) string {
 	return t.In(s.zone()).Format("2 Jan, 15:04")
 }
 
+// clock is a time of day to the second, in the viewer's zone, for times that lie close together.
+func (s Shell) clock(t time.Time) string { return t.In(s.zone()).Format("15:04:05") }
+
 func (s Shell) zone() *time.Location {
 	if s.Zone == nil {
 		return time.UTC
@@ -73,6 +76,8 @@ func (s Shell) words(t time.Time, as string) string {
 		return Ago(s.Now.Sub(t))
 	case "age":
 		return Age(s.Now.Sub(t))
+	case "clock":
+		return s.clock(t)
 	}
 	return s.Short(t)
 }

@@ -7,6 +7,7 @@ const absolute = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
 });
 const short = new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export function serverNow() {
   return Date.now() + skew;
@@ -46,6 +47,8 @@ function words(element, at, now) {
     }
     case "age":
       return age(now - at);
+    case "clock":
+      return clock.format(at);
     default:
       return short.format(at);
   }
