@@ -6,7 +6,9 @@ import "encoding/json"
 type Told struct {
 	Policy string `json:"policy_name"`
 	Age    int    `json:"incident_age_seconds"`
-	By     struct {
+	// Delay is the step's own, in minutes from the start of the run.
+	Delay float64 `json:"delay_minutes"`
+	By    struct {
 		Name string `json:"name"`
 	} `json:"triggered_by_user"`
 	For     []string        `json:"triggered_for"`

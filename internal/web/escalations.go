@@ -93,7 +93,7 @@ func (v *visit) escalationEvent(e escalation.Event, words policyWords) view.Esca
 	t := e.Told()
 	shown := view.EscalationEvent{
 		ID: e.ID, IncidentID: e.IncidentID, Policy: e.PolicyName(), Step: e.Step + 1, Round: e.Round + 1, Status: e.Status, At: e.TriggeredAt,
-		Age: ageWords(t.Age), For: words.list(t.For), Nobody: reachedNobody(e), By: t.By.Name,
+		Age: ageWords(t.Age), Delay: ageWords(int(t.Delay * 60)), For: words.list(t.For), Nobody: reachedNobody(e), By: t.By.Name,
 	}
 	if e.Policy != nil && readsPolicies(v.actor) {
 		shown.PolicyID = e.Policy.ID

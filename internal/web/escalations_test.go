@@ -104,14 +104,14 @@ func TestAnIncidentSaysWhatHappensNextAndWhyMe(t *testing.T) {
 	engineer, lead := h.signIn(eve), h.signIn(lea)
 	engineer.get("/incidents/1").shows("Next step in", "10:00", "Step 2 of 2 of Day and night: pages the team lead.", "At work",
 		"Why me", "You were paged by step 1 of Day and night because you have the role on-call engineer; it goes out by e-mail at", "Nobody else has been paged yet.", "Escalate now", "Day and night, step 1: paging Eve", "is-pending")
-	lead.get("/incidents/1").shows("Next step in", "Who was paged", "You were not paged. Eve was paged.").hides("Why me")
+	lead.get("/incidents/1").shows("Next step in", "Who was paged", "You were not paged. Eve was paged, last by step 1 of Day and night at").hides("Why me")
 	lead.post("/incidents/1/escalate", nil).goesTo("/incidents/1?done=escalated")
 	if got := h.paged.Paged(); !slices.Equal(got, []int64{eve.ID, lea.ID}) {
 		t.Errorf("paged %v, want Eve, then Lea", got)
 	}
 	lead.get("/incidents/1?done=escalated").shows("Escalated: the next step was taken.", "Lea escalated. Day and night, step 2: paging Lea",
 		"You were paged by step 2 of Day and night because you are the team lead of Shop", "Lea asked for it. Eve was paged too.")
-	engineer.get("/escalations").shows("asked for by Lea")
+	engineer.get("/escalations").shows("Step 2, after 10 min, asked for by Lea")
 	engineer.post("/incidents/1/acknowledge", nil)
 	lead.get("/incidents/1").hides("Next step in")
 	lead.header = http.Header{"Hx-Request": {"true"}}

@@ -77,7 +77,7 @@ func (v *visit) forecast(found escalation.Forecast) view.Forecast {
 		if line.Kind == escalation.KindPage {
 			pages++
 		}
-		f.Lines = append(f.Lines, foreseen(line))
+		f.Lines = append(f.Lines, foreseen(line, len(names) == 1 && line.Policy == names[0]))
 	}
 	switch {
 	case found.Unescalated && pages == 0:
@@ -101,7 +101,8 @@ var foreseenLooks = map[string]view.Look{
 	string(incident.Unsnooze): {Icon: "bell-ring", Word: "The snooze ends", Tone: "high"},
 }
 
-func foreseen(line escalation.Foreseen) view.Foreseen {
+// foreseen is one line. The policy is not named again in the lines of the only one that is at work.
+func foreseen(line escalation.Foreseen, only bool) view.Foreseen {
 	look, known := foreseenLooks[line.Kind]
 	if !known {
 		look = view.Look{Icon: "circle", Word: view.Humanize(line.Kind), Tone: "plain"}
@@ -109,7 +110,10 @@ func foreseen(line escalation.Foreseen) view.Foreseen {
 	shown := view.Foreseen{At: line.At, Icon: look.Icon, Tone: look.Tone, What: look.Word, Who: line.Who, Channel: line.Channel, Why: roleWords.Replace(line.Why)}
 	step := ""
 	if line.Step >= 0 {
-		step = "Step " + strconv.Itoa(line.Step+1) + " of " + line.Policy
+		step = "Step " + strconv.Itoa(line.Step+1)
+		if !only {
+			step += " of " + line.Policy
+		}
 		if line.Round > 0 {
 			step += ", round " + strconv.Itoa(line.Round+1)
 		}

@@ -20,9 +20,9 @@ func TestAnIncidentSaysWhoIsPagedIfNobodyAnswers(t *testing.T) {
 	h.steps()
 	b := h.signIn(eve)
 	b.get("/incidents/1").shows(`hx-get="/incidents/1/next?part=1"`, `href="/incidents/1/next"`)
-	b.get("/incidents/1/next").shows("<html", "If nobody answers, next", "Lea", "E-mail", "Step 2 of Day and night: team lead of Shop", "10:00", "By Day and night.")
+	b.get("/incidents/1/next").shows("<html", "If nobody answers, next", "Lea", "E-mail", "Step 2: team lead of Shop", "10:00", "By Day and night.")
 	b.header = http.Header{"Hx-Request": {"true"}}
-	b.get("/incidents/1/next?part=1").shows("Lea", "Step 2 of Day and night").hides("<html")
+	b.get("/incidents/1/next?part=1").shows("Lea", "Step 2: ").hides("<html")
 	b.header = http.Header{}
 	b.get("/incidents/99/next").is(http.StatusNotFound)
 	plain := h.signIn(h.person("max", account.RoleUser, shop))
@@ -40,7 +40,7 @@ func TestAnAcknowledgedIncidentSaysWhenItsHolderIsAskedAndWhenItOpensAgain(t *te
 	b.post("/incidents/1/acknowledge", nil)
 	asked := h.clk.Now().Add(20 * time.Minute).UTC().Format(time.RFC3339)
 	b.get("/incidents/1").shows("Opens again in", "30:00", `At <time datetime="`+asked+`"`, "whoever has it is asked whether they still are on it.", "If nobody does anything, next")
-	b.get("/incidents/1/next").shows("Are you still on it?", "The acknowledgement runs out", "Step 1 of Timed")
+	b.get("/incidents/1/next").shows("Are you still on it?", "The acknowledgement runs out", "Step 1, round ", "Nobody to notify", "of Fallback contacts")
 }
 
 func TestASnoozedIncidentSaysWhatComesWhenTheSnoozeEnds(t *testing.T) {
@@ -77,10 +77,10 @@ func TestWhoReportsAnIncidentSeesWhoWillBePaged(t *testing.T) {
 	eve := h.person("eve", account.RoleOncallEngineer, shop)
 	h.policy(twoSteps)
 	b := h.signIn(eve)
-	b.get("/incidents/new").shows("Who will be paged", `hx-get="/incidents/preview"`, `name="preview"`).hides("Step 1 of Day and night")
-	b.get("/incidents/new?preview=1&title=Typed&severity=critical&team_id="+idText(shop)).shows(`value="Typed"`, "Eve", "Step 1 of Day and night: ", "now")
+	b.get("/incidents/new").shows("Who will be paged", `hx-get="/incidents/preview"`, `name="preview"`).hides("Step 1: ")
+	b.get("/incidents/new?preview=1&title=Typed&severity=critical&team_id="+idText(shop)).shows(`value="Typed"`, "Eve", "Step 1: ", "now")
 	b.header = http.Header{"Hx-Request": {"true"}}
-	b.get("/incidents/preview?severity=critical&team_id="+idText(shop)).shows("Eve", "Step 1 of Day and night").hides("<html")
+	b.get("/incidents/preview?severity=critical&team_id="+idText(shop)).shows("Eve", "Step 1: ").hides("<html")
 	b.get("/incidents/preview?severity=awful&team_id=77").shows("What is chosen above cannot be").hides("Eve")
 	b.header = http.Header{}
 	if _, err := h.deps.Incidents.Get(t.Context(), h.root, 1); err == nil {

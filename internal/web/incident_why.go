@@ -30,7 +30,19 @@ func whyMe(user int64, d incident.Detail, l watch.Ledger) view.Pair {
 			return view.Pair{Name: "Why me", Value: "You are assigned to it. " + others}
 		}
 	}
-	return view.Pair{Name: "Who was paged", Value: "You were not paged. " + othersPaged(user, l, "Nobody", ".")}
+	return view.Pair{Name: "Who was paged", Value: "You were not paged. " + othersPaged(user, l, "Nobody", lastPaged(l)+".")}
+}
+
+// lastPaged names the newest step of the present episode that paged somebody, "" when none did.
+func lastPaged(l watch.Ledger) string {
+	for _, s := range slices.Backward(l.Steps) {
+		for _, p := range s.People {
+			if s.Episode == l.Incident.Episode && p.ToldPerson.Outcome == escalation.PersonPaged {
+				return ", last by step " + strconv.Itoa(s.Step+1) + " of " + policyName(s) + " at " + s.TriggeredAt.UTC().Format(time.RFC3339)
+			}
+		}
+	}
+	return ""
 }
 
 // foundIn is the newest step of the present episode that paged somebody, else the newest that found them.

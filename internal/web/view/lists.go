@@ -55,6 +55,7 @@ type EscalationEvent struct {
 	Status     string
 	At         time.Time
 	Age        string // of the incident when the step was taken
+	Delay      string // of the step, from the start of the run, "" for none
 	For        string // targets as written
 	People     []Target
 	Nobody     string // why nobody was found
@@ -66,6 +67,9 @@ func (e EscalationEvent) stepWords() string {
 	words := "Step " + strconv.Itoa(e.Step)
 	if e.Round > 1 {
 		words += ", round " + strconv.Itoa(e.Round)
+	}
+	if e.Delay != "" {
+		words += ", after " + e.Delay
 	}
 	if e.By != "" {
 		words += ", asked for by " + e.By
