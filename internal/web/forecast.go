@@ -72,22 +72,41 @@ func (v *visit) forecast(found escalation.Forecast) view.Forecast {
 	if found.Unescalated {
 		f.Alarm = "No policy pages anybody for this: only the fallback contacts are paged."
 	}
-	pages := 0
-	for _, line := range found.Steps {
+	pages, whole := 0, found.Whole
+	for n, line := range found.Steps {
 		if line.Kind == escalation.KindPage {
 			pages++
 		}
-		f.Lines = append(f.Lines, foreseen(line, len(names) == 1 && line.Policy == names[0]))
+		switch {
+		case n > 0 && again(line, found.Steps[n-1]) && len(f.Lines) > 0:
+			f.Lines[len(f.Lines)-1].Again++
+			f.Lines[len(f.Lines)-1].Last = line.At
+		case len(f.Lines) == maxForeseen:
+			whole = false
+		default:
+			f.Lines = append(f.Lines, foreseen(line, len(names) == 1 && line.Policy == names[0]))
+		}
 	}
 	switch {
 	case found.Unescalated && pages == 0:
 		f.Alarm = "No policy pages anybody for this, and there is no fallback contact: nobody is paged."
-	case !found.Whole && len(f.Lines) > 0:
+	case !whole && len(f.Lines) > 0:
 		f.End = "It goes on after that."
 	case pages > 0:
 		f.End, f.EndBad = "After that nobody is paged any more.", true
 	}
 	return f
+}
+
+// maxForeseen is how many lines are shown of a forecast.
+const maxForeseen = 24
+
+// again reports whether a line is the one before it once more, in another round.
+func again(line, before escalation.Foreseen) bool {
+	before.At, before.Round = line.At, line.Round
+	same := before.PolicyID == line.PolicyID || before.PolicyID != nil && line.PolicyID != nil && *before.PolicyID == *line.PolicyID
+	before.PolicyID = line.PolicyID
+	return same && before == line
 }
 
 // foreseenLooks are what is shown of each kind of line.
@@ -129,11 +148,13 @@ func foreseen(line escalation.Foreseen, only bool) view.Foreseen {
 		shown.Why = ""
 	}
 	switch {
+	case step == "" && line.Policy == "":
+		shown.Why = sentence(shown.Why)
 	case step != "" && shown.Why != "":
 		shown.Why = step + ": " + shown.Why
 	case step != "":
 		shown.Why = step
-	case line.Policy != "":
+	default:
 		shown.Why = line.Policy
 	}
 	return shown

@@ -19,7 +19,7 @@ func longNight(t *testing.T) (h *house, shown map[string]int64) {
 	ann := s.Person("ann", "oncall_engineer", "Payments")
 	h.bob = s.Person("bob", "team_lead", "Payments")
 	s.Service("payments-db", "Payments")
-	s.Admin().Do(http.MethodPost, "/v1/policies", map[string]any{
+	s.Admin().Do(http.MethodPost, "/v1/escalation/policies", map[string]any{
 		"name": "Payments, with a runbook", "team_id": s.Team("Payments"), "ack_timeout_minutes": 30, "steps": []any{
 			map[string]any{"delay_minutes": 0, "actions": []any{
 				map[string]any{"type": "notify", "target": "oncall_engineer"},
@@ -38,7 +38,7 @@ func longNight(t *testing.T) (h *house, shown map[string]int64) {
 	shown["held"], shown["snoozed"] = held.ID, later.ID
 	s.After(10 * time.Minute)
 	ann.Do(http.MethodPost, "/v1/incidents/"+strconv.FormatInt(shown["climbing"], 10)+"/comments", map[string]string{"content": "Done: Fail over by hand"}).Must()
-	s.Admin().Do(http.MethodPut, "/v1/policies/1", map[string]any{"is_active": false}).Must()
+	s.Admin().Do(http.MethodPut, "/v1/escalation/policies/1", map[string]any{"is_active": false}).Must()
 	shown["unescalated"] = s.Alert("Nobody covers the certificate of shop.example.org").ID
 	for n := range 8 {
 		s.Alert(fmt.Sprintf("Storm %d of many", n), of, map[string]any{"severity": "high"})
@@ -62,13 +62,17 @@ func TestAnIncidentTellsItsWholeStory(t *testing.T) {
 		for name, id := range shown {
 			page.Open(t, h.url+"/incidents/"+strconv.FormatInt(id, 10))
 			page.WaitFor(t, soon, `!document.querySelector("#next") || document.querySelector("#next ol, #next p")`)
-			peer.Eval[bool](t, page, `document.querySelectorAll("details:not(.menu)").forEach((d) => { d.open = true; }) ?? true`)
+			peer.Eval[bool](t, page, `document.querySelectorAll("details.fold, details.rest").forEach((d) => { d.open = true; }) ?? true`)
 			look(t, page, "story-"+name+at)
 		}
 		page.Open(t, h.url+"/incidents/"+strconv.FormatInt(shown["climbing"], 10)+"/next")
 		look(t, page, "story-next"+at)
 		page.Open(t, h.url+"/incidents/"+strconv.FormatInt(shown["climbing"], 10)+"?show=pages")
 		look(t, page, "story-pages"+at)
+		page.Open(t, h.url+"/incidents/"+strconv.FormatInt(shown["bundled"], 10))
+		page.Click(t, `.ladder a[href^="/notifications?message="]`)
+		page.WaitText(t, soon, "main", "These went out in one message.")
+		look(t, page, "story-message"+at)
 	}
 	quiet(t, page)
 }
@@ -84,7 +88,7 @@ func TestWhatComesNextFollowsTheIncident(t *testing.T) {
 	page.WaitText(t, soon, "#incident", "Opens again in")
 	page.WaitText(t, soon, "#next", "The acknowledgement runs out")
 	page.Click(t, "#tasks button")
-	page.WaitText(t, soon, "#incident", "Your comment stands on the timeline.")
+	page.WaitText(t, soon, "main", "Your comment stands on the timeline.")
 	quiet(t, page)
 }
 

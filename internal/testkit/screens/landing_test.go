@@ -44,6 +44,25 @@ func TestTheLinkInAPageIsUsedHalfAsleep(t *testing.T) {
 	picture(t, bad, "landing-bad")
 }
 
+// TestWhoTouchesThePageBehindALinkHasSeenIt: opening it is what scanners of mail do too.
+func TestWhoTouchesThePageBehindALinkHasSeenIt(t *testing.T) {
+	h := badNight(t)
+	open, found := h.link("replication has stopped")
+	if !found {
+		t.Fatal("nobody was paged for the replication")
+	}
+	page := peer.StartBrowser(t).NewPage(t)
+	page.Open(t, h.url+open)
+	page.WaitFor(t, soon, `performance.getEntriesByType("resource").some((r) => r.name.endsWith("landing.js"))`)
+	reader := h.signIn(h.Admin())
+	reader.Open(t, h.url+"/incidents/3?show=pages")
+	reader.WaitText(t, soon, ".rungs", "not yet")
+	page.Click(t, "h1")
+	reader.WaitFor(t, soon, `document.querySelector(".rungs .is-reached use[href$=eye]") !== null`)
+	quiet(t, page)
+	quiet(t, reader)
+}
+
 // link is the path behind the link of the newest page for what has the title.
 func (h *house) link(title string) (path string, found bool) {
 	for _, m := range h.Mail.All() {

@@ -25,10 +25,12 @@ type Foreseen struct {
 	Channel string // "" when nothing is sent
 	What    string // by which step
 	Why     string
+	Again   int       // how often the same comes once more, with nothing between
+	Last    time.Time // when it comes last
 }
 
 // firstForeseen is how many lines stand in the open; the rest is folded away.
-const firstForeseen = 8
+const firstForeseen = 6
 
 func (f Forecast) first() []Foreseen { return f.Lines[:min(len(f.Lines), firstForeseen)] }
 

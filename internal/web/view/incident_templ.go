@@ -168,14 +168,14 @@ func IncidentLive(p Incident) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Foresees && p.Status != "resolved" {
-			templ_7745c5c3_Err = nextPanel(p).Render(ctx, templ_7745c5c3_Buffer)
+		if len(p.Tasks) > 0 {
+			templ_7745c5c3_Err = tasksPanel(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(p.Tasks) > 0 {
-			templ_7745c5c3_Err = tasksPanel(p).Render(ctx, templ_7745c5c3_Buffer)
+		if p.Foresees && p.Status != "resolved" {
+			templ_7745c5c3_Err = nextPanel(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
