@@ -6,6 +6,7 @@ import (
 
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/catalog"
+	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
@@ -148,16 +149,24 @@ func (s *site) rows(v *visit, page incident.Page) ([]view.Row, error) {
 	}
 	rows := make([]view.Row, len(page.Incidents))
 	for n, i := range page.Incidents {
-		rows[n] = rowOf(i, teams)
-		if rows[n].Owner = name(i.AcknowledgedBy); rows[n].Owner == nil || i.Status == incident.StatusOpen {
-			rows[n].Owner = name(i.AssignedTo)
-		}
-		if run := soonest(running[i.ID]); run != nil {
-			rows[n].Next = run.NextAt
-		}
-		rows[n].CanAct = incident.CanAct(v.actor, i, isAmong(v.actor, page.Assignments[i.ID]))
+		rows[n] = v.row(i, page.Assignments[i.ID], teams, name, running[i.ID])
 	}
 	return rows, nil
+}
+
+// row is one incident with its people, teams and runs, all of which have been read.
+func (v *visit) row(
+	i incident.Incident, assigned []incident.Assignment, teams map[int64]string, name func(*int64) *view.Person, runs []escalation.RunView,
+) view.Row {
+	r := rowOf(i, teams)
+	if r.Owner = name(i.AcknowledgedBy); r.Owner == nil || i.Status == incident.StatusOpen {
+		r.Owner = name(i.AssignedTo)
+	}
+	if run := soonest(runs); run != nil {
+		r.Next = run.NextAt
+	}
+	r.CanAct = incident.CanAct(v.actor, i, isAmong(v.actor, assigned))
+	return r
 }
 
 func rowOf(i incident.Incident, teams map[int64]string) view.Row {

@@ -56,8 +56,11 @@ func (s *site) readIncident(v *visit, id int64) (view.Incident, watch.Ledger, er
 	if err != nil {
 		return view.Incident{}, watch.Ledger{}, err
 	}
-	page := incident.Page{Incidents: []incident.Incident{d.Incident}, Assignments: map[int64][]incident.Assignment{id: d.Assignments}}
-	rows, err := s.rows(v, page)
+	running, err := s.Escalations.Running(v.ctx, v.actor, []int64{id})
+	if err != nil {
+		return view.Incident{}, watch.Ledger{}, err
+	}
+	teams, err := s.teamNames(v)
 	if err != nil {
 		return view.Incident{}, watch.Ledger{}, err
 	}
@@ -65,7 +68,7 @@ func (s *site) readIncident(v *visit, id int64) (view.Incident, watch.Ledger, er
 	if err != nil {
 		return view.Incident{}, watch.Ledger{}, err
 	}
-	p := v.incidentOf(d, rows[0], name)
+	p := v.incidentOf(d, v.row(d.Incident, d.Assignments, teams, name, running[id]), name)
 	if p.Can.Assign {
 		if p.Candidates, err = s.candidates(v, d.Assignments); err != nil {
 			return view.Incident{}, watch.Ledger{}, err
@@ -74,7 +77,7 @@ func (s *site) readIncident(v *visit, id int64) (view.Incident, watch.Ledger, er
 	s.tellStory(v, &p, d, ledger, name)
 	p.Ledger = ledgerOf(ledger, name)
 	p.Tasks = tasksOf(d, name)
-	return p, ledger, s.tellNext(v, &p, d, ledger)
+	return p, ledger, s.tellNext(v, &p, d, ledger, running[id])
 }
 
 // incidentOf is what the page says of the incident itself.
@@ -101,7 +104,7 @@ func (v *visit) incidentOf(d incident.Detail, row view.Row, name func(*int64) *v
 
 // mentioned are the people named on the page.
 func mentioned(d incident.Detail, l watch.Ledger) []*int64 {
-	list := []*int64{d.Incident.CreatedBy, d.Incident.AcknowledgedBy, d.Incident.ResolvedBy, d.Incident.SnoozedBy}
+	list := []*int64{d.Incident.CreatedBy, d.Incident.AssignedTo, d.Incident.AcknowledgedBy, d.Incident.ResolvedBy, d.Incident.SnoozedBy}
 	for n := range d.Assignments {
 		list = append(list, &d.Assignments[n].UserID)
 	}

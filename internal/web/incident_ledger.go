@@ -21,7 +21,8 @@ var outcomeWords = map[watch.Outcome]string{
 // ledgerOf is the ledger in plain words.
 func ledgerOf(l watch.Ledger, name func(*int64) *view.Person) view.Ledger {
 	shown := view.Ledger{Balanced: l.Balance.Balanced(), Capped: l.Capped, Sums: []view.Pair{
-		{Name: "Steps", Value: sumWords(l.Balance.Steps)}, {Name: "People", Value: sumWords(l.Balance.People)},
+		{Name: "Steps", Value: sumWords(l.Balance.Steps)},
+		{Name: "People", Value: sumWords(l.Balance.People)},
 		{Name: "Messages", Value: sumWords(l.Balance.Messages)},
 	}}
 	runs, subject := runNames(l), subjects(l, name)

@@ -12,12 +12,7 @@ import (
 )
 
 // tellNext puts on an incident's page what is under way, what happens next, and why the viewer is told.
-func (s *site) tellNext(v *visit, p *view.Incident, d incident.Detail, l watch.Ledger) error {
-	found, err := s.Escalations.Running(v.ctx, v.actor, []int64{p.ID})
-	if err != nil {
-		return err
-	}
-	runs := found[p.ID]
+func (s *site) tellNext(v *visit, p *view.Incident, d incident.Detail, l watch.Ledger, runs []escalation.RunView) (err error) {
 	for _, r := range runs {
 		p.Runs = append(p.Runs, v.runOf(r))
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/watch"
-
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/incident"
@@ -27,11 +28,11 @@ func tasksOf(d incident.Detail, name func(*int64) *view.Person) []view.Task {
 	}
 	var list []view.Task
 	listed := map[string]bool{}
-	for n := len(d.Timeline) - 1; n >= 0; n-- {
-		if d.Timeline[n].EventType != eventInstructions {
+	for _, v := range slices.Backward(d.Timeline) {
+		if v.EventType != eventInstructions {
 			continue
 		}
-		for line := range strings.Lines(d.Timeline[n].Description) {
+		for line := range strings.Lines(v.Description) {
 			text := strings.TrimSpace(bullet.ReplaceAllString(line, ""))
 			if text == "" || listed[text] {
 				continue
