@@ -161,3 +161,23 @@ func TestTheListOfSomebodyWhoLeftDoesNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestAMessageIsListedWithAllThatItToldOf(t *testing.T) {
+	eachBundleRoom(t, func(t *testing.T, o *office, _ account.User, list []incident.Incident, _ string) {
+		var carrier int64
+		for _, d := range o.all() {
+			if d.BundleID != nil {
+				carrier = *d.BundleID
+			}
+		}
+		page, err := o.post.ListNotifications(t.Context(), account.System(list[0].OrgID, "test"), NotificationFilter{MessageID: &carrier})
+		if err != nil || page.Total != 3 {
+			t.Fatalf("%d are listed, %v", page.Total, err)
+		}
+		for _, d := range page.Notifications {
+			if d.ID != carrier && (d.BundleID == nil || *d.BundleID != carrier) {
+				t.Errorf("notification %d went out in another message", d.ID)
+			}
+		}
+	})
+}
