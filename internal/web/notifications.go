@@ -138,7 +138,7 @@ func (v *visit) delivery(d notify.Delivery) view.Delivery {
 	shown := view.Delivery{
 		ID: d.ID, Channel: d.Channel, To: d.Recipient, Title: d.Title, Action: d.Action, Status: string(d.Status), Attempts: d.Attempts,
 		CreatedAt: d.CreatedAt, SentAt: d.SentAt, DeliveredAt: d.DeliveredAt, SeenAt: d.SeenAt, NextAt: d.NextAttemptAt,
-		Why: reasonWords[d.Reason], Asks: d.Action == notify.ActionPage,
+		Why: reasonText(d.Reason), Asks: d.Action == notify.ActionPage,
 	}
 	if d.BundleID != nil {
 		shown.Carried = v.messageAddress(d)
@@ -179,8 +179,16 @@ func (v *visit) messageAddress(d notify.Delivery) string {
 var reasonWords = map[string]string{
 	"acknowledged": "Somebody had acknowledged.", "answered": "The person had answered.", "snoozed": "The incident was snoozed.",
 	"resolved": "The incident was resolved.", "new_episode": "The incident opened anew and was paged anew.", "deleted": "The incident was deleted.",
-	"inactive": "The account is not active.", "already_paged": "A page told more.", "refused": "It is not tried again.",
+	"inactive": "The account is not active.", "unreachable": "The address is not this person's any more.", "already_paged": "A page told more.", "refused": "It is not tried again.",
 	"superseded": "A later page said the same.", "given_up": "Given up: it was no longer worth sending.",
+}
+
+// reasonText is a reason in words; one without words of its own is told as it is.
+func reasonText(reason string) string {
+	if text, known := reasonWords[reason]; known {
+		return text
+	}
+	return sentence(view.Humanize(reason))
 }
 
 // attemptWords are the results of attempts.

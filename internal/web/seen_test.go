@@ -1,7 +1,10 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
@@ -58,5 +61,25 @@ func TestWhoPressesAButtonHasSeenThePage(t *testing.T) {
 	h.reader().post(path, url.Values{"verb": {"acknowledge"}}).shows("You have it.")
 	if got := h.seen(); len(got) != 1 {
 		t.Errorf("seen at %v", got)
+	}
+}
+
+// TestNotingThatAPageIsSeenFailsNobody: the answer is out by then, and the browser may be gone.
+func TestNotingThatAPageIsSeenFailsNobody(t *testing.T) {
+	h := newHouse(t)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	w := httptest.NewRecorder()
+	v := &visit{w: w, ctx: gone}
+	tried := false
+	(&site{Deps: h.deps}).noteSeen(v, func(ctx context.Context) error {
+		tried = true
+		if ctx.Err() != nil || !w.Flushed {
+			t.Errorf("it is noted before the answer is out, or given up with the browser: %v", ctx.Err())
+		}
+		return errors.New("the disk is full")
+	})
+	if !tried || w.Code != http.StatusOK {
+		t.Errorf("tried: %v, status %d", tried, w.Code)
 	}
 }

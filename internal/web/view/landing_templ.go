@@ -483,7 +483,7 @@ func LandingPage(p Landing) templ.Component {
 			}
 		}
 		if p.Title != "" || len(p.List) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<footer>This link is yours alone and works for this page only. Opening it changes nothing; the buttons do.</footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<footer>This link is yours alone and works for this page only. That you looked is noted; all else is done by the buttons alone.</footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
