@@ -71,7 +71,7 @@ type post struct {
 func newScene(t *testing.T) *scene { return &scene{t: t, mail: startSink(t), hook: startHook(t)} }
 
 // addNode starts a node on the database, with wires of its own to it and to the mail server.
-func (s *scene) addNode(database string) {
+func (s *scene) addNode(database string, settings ...string) {
 	s.t.Helper()
 	p := &post{toMail: peer.NewWire(s.t, s.mail.address)}
 	if s.cluster != nil {
@@ -83,28 +83,38 @@ func (s *scene) addNode(database string) {
 		u.Host = p.toDatabase.Address()
 		database = u.String()
 	}
-	p.Node = node.Start(s.t, database, sinkURL(p.toMail.Address()), "TOCSIN_ALLOW_INTERNAL_WEBHOOKS=true")
+	p.Node = node.Start(s.t, database, sinkURL(p.toMail.Address()), append(settings, "TOCSIN_ALLOW_INTERNAL_WEBHOOKS=true")...)
 	s.posts = append(s.posts, p)
 }
 
 // play has a night pass with its troubles, and judges it by the books of the database.
 func (s *scene) play(database string) {
 	s.t.Helper()
-	n := newNight(s.t, s)
-	b := openBooks(s.t, database)
+	n, b := newNight(s.t, s), openBooks(s.t, database)
 	ctx, cancel := context.WithTimeout(s.t.Context(), length(s.t))
 	defer cancel()
-	troubled := make(chan struct{})
+	_, l := s.passes(ctx, n, b, signalsPerSecond, newTroublemaker(s).goOn)
+	late(s, l, lateGoal())
+	if s.diary.happened("kill") == 0 {
+		s.t.Error("nobody was killed: the test has proved nothing")
+	}
+}
+
+// passes has so many signals a second come until ctx ends while something else goes on, and judges the night by the books of the database.
+func (s *scene) passes(ctx context.Context, n *night, b books, signals int, goesOn func(ctx context.Context)) (*verdict, *ledger) {
+	s.t.Helper()
+	meanwhile := make(chan struct{})
 	go func() {
-		defer close(troubled)
-		newTroublemaker(s).goOn(ctx)
+		defer close(meanwhile)
+		goesOn(ctx)
 	}()
-	n.goOn(ctx)
-	<-troubled
+	n.goOn(ctx, signals)
+	<-meanwhile
 	s.mail.easy.Store(true)
 	s.hook.easy.Store(true)
 	b.settle()
-	judge(s, n, b.read())
+	l := b.read()
+	return judge(s, n, l), l
 }
 
 const lengthSetting = "TOCSIN_CHAOS_FOR"

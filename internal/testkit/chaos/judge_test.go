@@ -8,34 +8,34 @@ import (
 
 // verdict counts what the books of both sides say. What stands first in a line must be zero.
 type verdict struct {
-	t *testing.T
-	l *ledger
+	t        *testing.T
+	l        *ledger
+	received map[int64][]time.Time // what the providers were given, by notification
 
 	pages, lost, after, inFlight, copies, unheard int
 }
 
 // judge holds the books against each other: the invariants of the design, each by its number.
-func judge(s *scene, n *night, l *ledger) {
+func judge(s *scene, n *night, l *ledger) *verdict {
 	s.t.Helper()
-	v := &verdict{t: s.t, l: l}
+	v := &verdict{t: s.t, l: l, received: map[int64][]time.Time{}}
 	v.stored(n)
 	v.stepsTakenOnce()
 	v.everyPageEnded()
 	v.nothingAfterTheEnd()
-	received := map[int64][]time.Time{}
 	for _, p := range []*provider{&s.mail.provider, &s.hook.provider} {
-		v.receipts(p, received)
+		v.receipts(p)
 	}
-	v.copiesAreFew(received)
+	v.copiesAreFew()
 	v.balance(n.admin)
 	s.t.Logf("%d alerts, %d pages, %d acts of people; troubles: %s", len(n.accepted), v.pages, len(n.acts), s.diary.counts())
 	s.t.Logf("lost %d", v.lost)
 	s.t.Logf("after what ended it %d; receipts of attempts begun before %d", v.after, v.inFlight)
 	s.t.Logf("second copies %d, all marked, of %d attempts whose answer nobody heard", v.copies, v.unheard)
-	late(s, l)
-	if len(n.accepted) == 0 || v.pages == 0 || s.diary.happened("kill") == 0 {
-		s.t.Error("nothing happened, or nobody was killed: the test has proved nothing")
+	if len(n.accepted) == 0 || v.pages == 0 {
+		s.t.Error("nothing happened: the test has proved nothing")
 	}
+	return v
 }
 
 // stored is I1: what was answered 2xx is in the database, once, and its incident stands as it should. A message whose sender heard no answer
@@ -144,24 +144,24 @@ func (v *verdict) nothingAfterTheEnd() {
 }
 
 // receipts is half of I5: what a provider was given belongs to a notification.
-func (v *verdict) receipts(p *provider, received map[int64][]time.Time) {
+func (v *verdict) receipts(p *provider) {
 	list := p.record()
 	for _, r := range list {
 		if r.notification == 0 {
 			v.t.Errorf("I5: the %s was given something for %s that is no notification", p.kind, r.to)
 			continue
 		}
-		received[r.notification] = append(received[r.notification], r.at)
+		v.received[r.notification] = append(v.received[r.notification], r.at)
 	}
 	v.t.Logf("the %s took %d messages, refused %d, was slow with %d and silent about %d", p.kind, len(list), p.refused, p.delayed, p.silent)
 }
 
 // copiesAreFew is the other half: what is called sent has arrived, nothing arrived that was not sent, and what came twice is marked and had
 // as many attempts whose answer nobody heard.
-func (v *verdict) copiesAreFew(received map[int64][]time.Time) {
+func (v *verdict) copiesAreFew() {
 	own := map[int64]bool{}
 	for _, n := range v.l.notifications {
-		times, unheard := len(received[n.id]), 0
+		times, unheard := len(v.received[n.id]), 0
 		own[n.id] = times > 0
 		for _, a := range v.l.attempts[n.id] {
 			if a.unheard() {
@@ -171,7 +171,7 @@ func (v *verdict) copiesAreFew(received map[int64][]time.Time) {
 		v.unheard += unheard
 		v.copies += max(0, times-1)
 		switch {
-		case n.status == "sent" && n.carrier != 0 && len(received[n.carrier]) == 0:
+		case n.status == "sent" && n.carrier != 0 && len(v.received[n.carrier]) == 0:
 			v.t.Errorf("I5: notification %d is called sent, and %d, which carries it, has not arrived", n.id, n.carrier)
 		case n.status == "sent" && n.carrier == 0 && times == 0:
 			v.t.Errorf("I5: notification %d is called sent and has not arrived", n.id)
@@ -183,7 +183,7 @@ func (v *verdict) copiesAreFew(received map[int64][]time.Time) {
 			v.t.Errorf("I5: notification %d arrived %d times, and the answer to %d attempts was not heard", n.id, times, unheard)
 		}
 	}
-	for id := range received {
+	for id := range v.received {
 		if own[id] {
 			continue
 		}

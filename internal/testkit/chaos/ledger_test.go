@@ -62,7 +62,7 @@ type notification struct {
 	action, recipient, status, reason, failure string
 	ref, wanted                                string
 	maybeTwice                                 bool
-	created                                    time.Time
+	created, due                               time.Time // due: when it was to go first
 	sent                                       *time.Time
 }
 
@@ -166,10 +166,10 @@ func (l *ledger) readEvents(tx *db.Tx) error {
 
 func (l *ledger) readNotifications(tx *db.Tx) error {
 	return each(tx, `SELECT id, COALESCE(incident_id, 0), episode, COALESCE(event_id, 0), user_id, COALESCE(contact_method_id, 0), action_type,
-		recipient, status, reason, error, provider_ref, wanted_until, maybe_duplicate, created_at, sent_at, COALESCE(bundle_id, 0) FROM notifications ORDER BY id`, func(row db.Scanner) error {
+		recipient, status, reason, error, provider_ref, wanted_until, maybe_duplicate, created_at, first_due_at, sent_at, COALESCE(bundle_id, 0) FROM notifications ORDER BY id`, func(row db.Scanner) error {
 		var n notification
 		err := row.Scan(&n.id, &n.of.incident, &n.of.number, &n.event, &n.person, &n.method, &n.action,
-			&n.recipient, &n.status, &n.reason, &n.failure, &n.ref, &n.wanted, &n.maybeTwice, db.ScanTime(&n.created), db.ScanNullTime(&n.sent), &n.carrier)
+			&n.recipient, &n.status, &n.reason, &n.failure, &n.ref, &n.wanted, &n.maybeTwice, db.ScanTime(&n.created), db.ScanTime(&n.due), db.ScanNullTime(&n.sent), &n.carrier)
 		l.notifications = append(l.notifications, n)
 		return err
 	})

@@ -20,6 +20,7 @@ const silence = 400
 type provider struct {
 	kind string
 	easy atomic.Bool // no more moods
+	slow atomic.Bool // It takes its time with every message.
 
 	mu                       sync.Mutex
 	receipts                 []receipt
@@ -50,7 +51,7 @@ func (p *provider) take(notification int64, to string) (answers bool) {
 	p.mu.Lock()
 	p.receipts = append(p.receipts, receipt{notification, to, time.Now()})
 	mute := !p.easy.Load() && rand.IntN(silence) == 0
-	slow := !p.easy.Load() && rand.IntN(100) < delays
+	slow := p.slow.Load() || !p.easy.Load() && rand.IntN(100) < delays
 	switch {
 	case mute:
 		p.silent++

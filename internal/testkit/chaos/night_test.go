@@ -70,9 +70,9 @@ func newNight(t *testing.T, s *scene) *night {
 	return n
 }
 
-// goOn has alerts come at their rate until ctx ends, and returns when what they began is through.
-func (n *night) goOn(ctx context.Context) {
-	tick := time.NewTicker(time.Second * firings / signalsPerSecond)
+// goOn has so many signals come in a second until ctx ends, and returns when what they began is through.
+func (n *night) goOn(ctx context.Context, signals int) {
+	tick := time.NewTicker(time.Second * firings / time.Duration(signals))
 	defer tick.Stop()
 	for i := 0; ; i++ {
 		select {

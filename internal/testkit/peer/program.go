@@ -4,7 +4,11 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 )
+
+// orderlyLimit is how long a program may take to end in good order.
+const orderlyLimit = time.Minute
 
 // Program is a program that a test starts, ends as a crash would, and starts again.
 type Program struct {
@@ -40,6 +44,19 @@ func (p *Program) Kill(t testing.TB) {
 	t.Helper()
 	p.Signal(t, syscall.SIGKILL)
 	<-p.process.exited
+}
+
+// Stop asks the program to end (SIGTERM) and returns how long that took.
+func (p *Program) Stop(t testing.TB) time.Duration {
+	t.Helper()
+	began := time.Now()
+	p.Signal(t, syscall.SIGTERM)
+	select {
+	case <-p.process.exited:
+	case <-time.After(orderlyLimit):
+		t.Errorf("%s does not end within %s", p.command.Path, orderlyLimit)
+	}
+	return time.Since(began)
 }
 
 // Signal sends the program a signal.
