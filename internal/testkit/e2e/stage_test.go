@@ -129,9 +129,14 @@ func (s *stage) deliver(key, title, status string) int64 {
 // signIn opens the inbox as the person.
 func (s *stage) signIn(page *peer.Page, email string) {
 	s.t.Helper()
+	s.signInWith(page, email, node.Password)
+}
+
+func (s *stage) signInWith(page *peer.Page, email, password string) {
+	s.t.Helper()
 	page.Open(s.t, s.node.URL+"/login.html")
 	page.Fill(s.t, "#f-email", email)
-	page.Fill(s.t, "#f-password", node.Password)
+	page.Fill(s.t, "#f-password", password)
 	page.Do(s.t, chromedp.Submit(chromedp.CSS("#f-password")))
 	page.WaitFor(s.t, soon, `location.pathname === "/incidents" && document.readyState === "complete"`)
 }
