@@ -50,6 +50,14 @@ func (p Picture) Of(org int64) []Finding {
 	return slices.DeleteFunc(slices.Clone(p.Findings), func(f Finding) bool { return f.Org != org })
 }
 
+// broken are the channels that findings of the organisation concern: word of any finding goes by others.
+func (p Picture) broken(org int64) (channels []string) {
+	for _, f := range p.Of(org) {
+		channels = append(channels, f.Channels...)
+	}
+	return channels
+}
+
 // Picture is what the auditor of this node saw last.
 func (s *Service) Picture() Picture {
 	s.mu.Lock()

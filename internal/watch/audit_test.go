@@ -212,6 +212,18 @@ func TestWordOfABrokenChannelGoesByAnother(t *testing.T) {
 		if n := h.push.pages("root@example.org", "Pages are not getting out"); n != 1 {
 			t.Errorf("%d pages by the channel that works", n)
 		}
+		// Word of what comes of it goes by the other channel too.
+		if n := h.push.pages("root@example.org", "Nobody was told of open incidents"); n != 1 {
+			t.Errorf("%d pages by the channel that works", n)
+		}
+		h.ok(h.DB.Read(t.Context(), func(tx *db.Tx) error {
+			n, _, err := db.One(tx, db.Value[int], `SELECT count(*) FROM notifications n JOIN incidents i ON i.org_id = n.org_id AND i.id = n.incident_id
+				WHERE n.org_id = ? AND i.source = 'tocsin' AND n.channel = 'email'`, dbtest.Org)
+			if n != 0 {
+				t.Errorf("%d pages of Tocsin's own by the channel that is broken", n)
+			}
+			return err
+		}))
 	})
 }
 

@@ -60,7 +60,7 @@ func (s *Service) ownAlerts(tx *db.Tx) (own []ownAlert, err error) {
 func (s *Service) tell(ctx context.Context, p Picture, own []ownAlert) error {
 	var failures []error
 	for _, f := range p.Lasting() {
-		if err := s.report(ctx, f); err != nil {
+		if err := s.report(ctx, f, p.broken(f.Org)); err != nil {
 			failures = append(failures, err)
 		}
 	}
@@ -81,8 +81,9 @@ func (p Picture) has(org int64, kind Kind) bool {
 	return false
 }
 
-// report opens the incident of a finding, or keeps it going, and pages the contacts as long as nobody has taken it.
-func (s *Service) report(ctx context.Context, f Finding) error {
+// report opens the incident of a finding, or keeps it going, and pages the contacts as long as nobody has taken it, by other channels than
+// the broken ones.
+func (s *Service) report(ctx context.Context, f Finding, broken []string) error {
 	return s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
 		firing, err := s.Incidents.OwnAlerts(tx, f.Org, []string{f.Check.Kind.key()})
 		if err != nil {
@@ -100,7 +101,7 @@ func (s *Service) report(ctx context.Context, f Finding) error {
 			}
 			own.IncidentID = receipts[0].IncidentID
 		}
-		return s.pageContacts(tx, f, own.IncidentID)
+		return s.pageContacts(tx, f, own.IncidentID, broken)
 	})
 }
 
@@ -161,8 +162,8 @@ func (f Finding) words() string {
 }
 
 // pageContacts pages the fallback contacts at once, and again each hour for as long as nobody has taken it. It needs neither a
-// policy nor the loop that takes steps, for those may be what is broken. Where channels are concerned, it goes by others.
-func (s *Service) pageContacts(tx *db.Tx, f Finding, incidentID int64) error {
+// policy nor the loop that takes steps, for those may be what is broken.
+func (s *Service) pageContacts(tx *db.Tx, f Finding, incidentID int64, broken []string) error {
 	locked, err := s.Incidents.LockForUpdate(tx, f.Org, []int64{incidentID})
 	if err != nil {
 		return err
@@ -183,7 +184,7 @@ func (s *Service) pageContacts(tx *db.Tx, f Finding, incidentID int64) error {
 	for i, u := range contacts {
 		ids[i] = u.ID
 	}
-	routes, err := s.Notifications.RoutesBeside(tx, f.Org, ids, f.Channels)
+	routes, err := s.Notifications.RoutesBeside(tx, f.Org, ids, broken)
 	if err != nil {
 		return err
 	}
