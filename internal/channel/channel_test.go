@@ -21,7 +21,7 @@ func page(to string) notify.Message {
 		NotificationID: 7, Org: 1, Action: "page", To: to, Recipient: "Ann Ops", Title: "[CRITICAL] db down",
 		Text: "The database does not answer.\n", HTML: "<p>The database does not answer.</p>", Short: "CRITICAL db down",
 		Severity: "critical", Urgency: "high", IncidentID: 42, IncidentURL: "https://tocsin.test/incidents/42",
-		AckURL: "https://tocsin.test/a/token", Thread: "incident.1.42.x", IdempotencyKey: "n.1.7.x", Attempt: 1, At: night,
+		AckURL: "https://tocsin.test/a/token", AckWord: "Acknowledge", Thread: "incident.1.42.x", IdempotencyKey: "n.1.7.x", Attempt: 1, At: night,
 	}
 }
 

@@ -205,7 +205,7 @@ func ntfyContent(topic string, m notify.Message) ntfyMessage {
 	}
 	if m.AckURL != "" {
 		content.Actions = append(content.Actions, ntfyAction{
-			Action: "http", Label: "Acknowledge", URL: m.AckURL, Method: http.MethodPost, Clear: true,
+			Action: "http", Label: m.AckWord, URL: m.AckURL, Method: http.MethodPost, Clear: true,
 		})
 	}
 	if m.IncidentURL != "" {

@@ -20,7 +20,7 @@ func (f *following) askHolders(inc incident.Incident) error {
 	}
 	key := fmt.Sprintf("still:%d:%d:%d", inc.ID, inc.Episode, inc.AckExpiresAt.UnixMicro())
 	message := fmt.Sprintf("Are you still on it? Without an answer it opens again in %d minutes.", minutes(inc.AckExpiresAt.Sub(f.now)))
-	return f.page(inc, pageAction, ids, "you hold it", key, message)
+	return f.page(inc, notify.ActionStillOnIt, ids, "you hold it", key, message)
 }
 
 // minutes are whole minutes, at least one.
@@ -33,7 +33,7 @@ func (f *following) pageAssignees(c incident.Change) error {
 		return err
 	}
 	key := fmt.Sprintf("trouble:%d:%d:%d", c.After.ID, c.After.Episode, c.After.AlertCount)
-	return f.page(c.After, pageAction, ids, "you are assigned to it", key, moreTrouble(c.AlertsAdded))
+	return f.page(c.After, notify.ActionPage, ids, "you are assigned to it", key, moreTrouble(c.AlertsAdded))
 }
 
 func (f *following) assignees(incidentID int64) (ids []int64, err error) {
@@ -77,6 +77,3 @@ func (f *following) page(inc incident.Incident, action string, ids []int64, via,
 	}
 	return nil
 }
-
-// pageAction is the kind of message that asks for a response.
-const pageAction = "page"

@@ -176,7 +176,7 @@ func (f *following) returned(c incident.Change) error {
 			return nil
 		}
 		key := fmt.Sprintf("returned:%d:%d:%d", inc.ID, inc.Episode, c.Before.SnoozedUntil.UnixMicro())
-		return f.page(inc, pageAction, []int64{*c.Before.SnoozedBy}, "you put it to sleep", key, "The snooze is over. Are you still on it?")
+		return f.page(inc, notify.ActionStillOnIt, []int64{*c.Before.SnoozedBy}, "you put it to sleep", key, "The snooze is over. Are you still on it?")
 	}
 	f.each(inc.ID, func(r *Run) { *r = r.resume(definitionOf(*r, f.versions), f.now) })
 	if len(f.runs[inc.ID]) == 0 {

@@ -112,7 +112,7 @@ func (b *batch) write() error {
 			id := e.ID
 			pages = append(pages, notify.Page{
 				UserID: planned.Person.User.ID, IncidentID: inc.ID, Episode: inc.Episode, EventID: &id, Title: inc.Title,
-				Message: planned.Action.Message, Via: whyPaged(planned.Person, *e), Urgency: planned.Urgency, Action: pageAction, WantedUntil: planned.Wanted,
+				Message: planned.Action.Message, Via: whyPaged(planned.Person, *e), Urgency: planned.Urgency, Action: notify.ActionPage, WantedUntil: planned.Wanted,
 				Key: fmt.Sprintf("e%d:u%d", id, planned.Person.User.ID), Routes: planned.Routes,
 			})
 		}

@@ -29,7 +29,7 @@ func describe(before, after Incident, c Command) string {
 	case Acknowledge:
 		switch {
 		case before.Status == StatusAcknowledged && isPerson(c.Actor, before.AcknowledgedBy):
-			return who + "is still on it."
+			return who + "is still on it" + via(c) + "."
 		case before.Status == StatusAcknowledged:
 			return who + "is on it, too."
 		}

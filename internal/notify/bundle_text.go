@@ -49,7 +49,7 @@ func (s *Service) composeBundle(f *flight) Message {
 	}
 	b := bundle{Name: m.Recipient, Pages: n.WantedUntil != WantedForAnHour}
 	if b.Pages {
-		m.AckURL = s.linkForBundle(f.load)
+		m.AckURL, m.AckWord = s.linkForBundle(f.load), buttons[ActionPage]
 		m.IncidentURL, b.AckURL = m.AckURL, m.AckURL
 	} else {
 		m.Action = ActionNotices
@@ -100,7 +100,7 @@ func (s *Service) bundledOf(p passenger) bundled {
 	l := letterOf(p.n, p.facts, m)
 	item := bundled{letter: l, Title: l.Subject}
 	if p.n.WantedUntil != WantedForAnHour {
-		item.Title = strings.TrimSpace(fmt.Sprintf("%s #%d: %s", l.SEVERITY, l.Number, l.What))
+		item.Title = headings[l.Action] + strings.TrimSpace(fmt.Sprintf("%s #%d: %s", l.SEVERITY, l.Number, l.What))
 	}
 	return item
 }

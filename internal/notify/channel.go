@@ -75,7 +75,8 @@ type Message struct {
 	Urgency        string // "high" or "low"
 	IncidentID     int64  // 0 without an incident
 	IncidentURL    string
-	AckURL         string // a POST to it acknowledges; "" when there is nothing to acknowledge
+	AckURL         string // a POST to it acknowledges, or says yes; "" when there is nothing to answer
+	AckWord        string // what a button that does says
 	Thread         string // the same for all messages of one incident, unique in the world; "" without one
 	IdempotencyKey string // the same for every attempt, unique in the world
 	Attempt        int    // from 1

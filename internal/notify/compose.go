@@ -73,6 +73,9 @@ func (s *Service) composeWith(ctx context.Context, w words, n Notification, f fa
 	return m, note
 }
 
+// buttons are what the one button says of messages that ask for an answer.
+var buttons = map[string]string{ActionPage: "Acknowledge", ActionStillOnIt: "Yes, still on it"}
+
 // envelope is all of a message but its words.
 func (s *Service) envelope(n Notification, f facts) Message {
 	m := Message{
@@ -83,15 +86,15 @@ func (s *Service) envelope(n Notification, f facts) Message {
 		m.Severity, m.IncidentID = string(f.incident.Severity), f.incident.ID
 		m.IncidentURL = fmt.Sprintf("%s/incidents/%d", s.PublicURL, f.incident.ID)
 		m.Thread = fmt.Sprintf("tocsin-%s-i%d", s.installation(), f.incident.ID)
-		if n.Action == ActionPage {
-			m.AckURL = s.linkFor(n)
+		if word := buttons[n.Action]; word != "" {
+			m.AckURL, m.AckWord = s.linkFor(n), word
 		}
 	}
 	return m
 }
 
 // aboutIncidents are the kinds of messages whose words say nothing without one.
-var aboutIncidents = []string{ActionPage, ActionAssigned, ActionCommented, ActionAcknowledged, ActionPost}
+var aboutIncidents = []string{ActionPage, ActionStillOnIt, ActionAssigned, ActionCommented, ActionAcknowledged, ActionPost}
 
 // words are the text and the HTML of a letter.
 func (s *Service) words(w words, l letter) (text, html string) {
@@ -194,7 +197,8 @@ func pagesOf(links []incident.Link) []labelled {
 
 // headings are what stands before the incident where a message does not page.
 var headings = map[string]string{
-	ActionAssigned: "Assigned to you", ActionCommented: "Comment", ActionAcknowledged: "Acknowledged", ActionResolved: "Resolved",
+	ActionStillOnIt: "Still on it? ", ActionAssigned: "Assigned to you: ", ActionCommented: "Comment: ", ActionAcknowledged: "Acknowledged: ",
+	ActionResolved: "Resolved: ",
 }
 
 // subject is the message in one line: how bad, which, what.
@@ -204,7 +208,7 @@ func (l letter) subject() string {
 		what = fmt.Sprintf("%s #%d: %s", l.SEVERITY, l.Number, l.What)
 	}
 	if before := headings[l.Action]; before != "" {
-		return before + ": " + what
+		return before + what
 	}
 	switch l.Action {
 	case ActionTest:
@@ -230,9 +234,7 @@ func (l letter) short() string {
 		return line(text, shortMessage)
 	}
 	before, after := fmt.Sprintf("%s #%d ", l.SEVERITY, l.Number), ""
-	if heading := headings[l.Action]; heading != "" {
-		before = heading + ": " + before
-	}
+	before = headings[l.Action] + before
 	if l.Service != "" {
 		before += line(l.Service, 40) + ": "
 	}

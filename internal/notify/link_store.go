@@ -12,6 +12,7 @@ type linked struct {
 	incidentID *int64
 	episode    int
 	action     string
+	wanted     WantedUntil
 	createdAt  time.Time
 	metadata   map[string]any
 }
@@ -20,8 +21,8 @@ type linked struct {
 func linkedNotifications(tx *db.Tx, org int64, ids []int64) ([]linked, error) {
 	in, args := db.InList(ids)
 	return db.List(tx, func(row db.Scanner) (l linked, err error) {
-		err = row.Scan(&l.id, &l.userID, &l.incidentID, &l.episode, &l.action, db.ScanTime(&l.createdAt), db.ScanJSON(&l.metadata))
+		err = row.Scan(&l.id, &l.userID, &l.incidentID, &l.episode, &l.action, &l.wanted, db.ScanTime(&l.createdAt), db.ScanJSON(&l.metadata))
 		return l, err
-	}, `SELECT id, user_id, incident_id, episode, action_type, created_at, metadata FROM notifications
+	}, `SELECT id, user_id, incident_id, episode, action_type, wanted_until, created_at, metadata FROM notifications
 		WHERE org_id = ? AND user_id IS NOT NULL AND id IN `+in+" ORDER BY id", append([]any{org}, args...)...)
 }

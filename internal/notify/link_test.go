@@ -289,7 +289,7 @@ func TestALinkThatIsNotOursIsNotFound(t *testing.T) {
 
 func TestALinkIsForTwoVerbsOnly(t *testing.T) {
 	eachLinkRoom(t, func(t *testing.T, r *linkRoom) {
-		for _, verb := range []string{"", "delete", "reopen", "ACKNOWLEDGE"} {
+		for _, verb := range []string{"delete", "reopen", "ACKNOWLEDGE", "still_on_it"} {
 			if _, err := r.service.ActByLink(t.Context(), r.links[r.ann.ID], LinkAct{Verb: verb}); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%q: %v", verb, err)
 			}

@@ -11,7 +11,7 @@ import (
 
 func TestALinkIsReadBackAsItWasSignedAndInNoOtherForm(t *testing.T) {
 	keys := account.NewKeys(bytes.Repeat([]byte("k"), 32))
-	said := linkClaim{org: 1, notifications: []int64{1 << 40}, user: 3, incident: 12, episode: 2}
+	said := linkClaim{kind: pageLink, org: 1, notifications: []int64{1 << 40}, user: 3, incident: 12, episode: 2}
 	token := said.sign(keys)
 	if got, ok := readLinkToken(keys, token); !ok || !reflect.DeepEqual(got, said) {
 		t.Fatalf("%q is read as %+v, %v", token, got, ok)
@@ -39,7 +39,7 @@ func TestALinkIsReadBackAsItWasSignedAndInNoOtherForm(t *testing.T) {
 
 func TestALinkOfAFormerKeyIsStillGoodAndOfAForeignOneNever(t *testing.T) {
 	former, current, foreign := bytes.Repeat([]byte("f"), 32), bytes.Repeat([]byte("c"), 32), bytes.Repeat([]byte("x"), 32)
-	token := linkClaim{org: 1, notifications: []int64{2}, user: 3, incident: 4, episode: 5}.sign(account.NewKeys(former))
+	token := linkClaim{kind: pageLink, org: 1, notifications: []int64{2}, user: 3, incident: 4, episode: 5}.sign(account.NewKeys(former))
 	if _, ok := readLinkToken(account.NewKeys(current, former), token); !ok {
 		t.Error("after the key was changed, links in old messages are refused")
 	}
@@ -49,14 +49,14 @@ func TestALinkOfAFormerKeyIsStillGoodAndOfAForeignOneNever(t *testing.T) {
 	// Signed with a foreign key, under the name of ours.
 	thief := account.NewKeys(foreign)
 	thief.ID = account.NewKeys(current).ID
-	if _, ok := readLinkToken(account.NewKeys(current), linkClaim{org: 1, notifications: []int64{2}, user: 3, incident: 4, episode: 5}.sign(thief)); ok {
+	if _, ok := readLinkToken(account.NewKeys(current), linkClaim{kind: pageLink, org: 1, notifications: []int64{2}, user: 3, incident: 4, episode: 5}.sign(thief)); ok {
 		t.Error("the name of the key is enough")
 	}
 }
 
 func TestTheLinkOfABundleNamesWhatItsMessageToldOf(t *testing.T) {
 	keys := account.NewKeys(bytes.Repeat([]byte("k"), 32))
-	said := linkClaim{org: 1, user: 3}
+	said := linkClaim{kind: bundleLink, org: 1, user: 3}
 	for n := range int64(maxBundle) {
 		said.notifications = append(said.notifications, 1<<40+3*n)
 	}
@@ -67,7 +67,7 @@ func TestTheLinkOfABundleNamesWhatItsMessageToldOf(t *testing.T) {
 	if len(token) > 200 {
 		t.Errorf("the token has %d characters", len(token))
 	}
-	far := linkClaim{org: 1, user: 3}
+	far := linkClaim{kind: bundleLink, org: 1, user: 3}
 	for n := range int64(maxBundle) {
 		far.notifications = append(far.notifications, (n+1)<<56)
 	}

@@ -39,7 +39,8 @@ func (s *Service) ReadLink(ctx context.Context, token string) (v LinkView, err e
 
 // LinkAct is what somebody does by a link.
 type LinkAct struct {
-	Verb string // "acknowledge", or "resolve" by a page's own link
+	// Verb is "acknowledge", or "resolve" by a page's own link, or "still_on_it" by that of such a question; "" is what the link is for.
+	Verb string
 	// Chosen are the incidents that were ticked in the list of a bundled message. Without it, all that the link lists are meant but
 	// critical ones, which have to be ticked by hand.
 	Chosen   []int64
@@ -53,6 +54,9 @@ func (s *Service) ActByLink(ctx context.Context, token string, act LinkAct) (v L
 	claim, ok := readLinkToken(s.Secret, token)
 	if !ok {
 		return LinkView{}, badLink()
+	}
+	if act.Verb == "" {
+		act.Verb = claim.purpose()
 	}
 	if err := act.check(claim); err != nil {
 		return LinkView{}, err
@@ -72,9 +76,24 @@ func (s *Service) ActByLink(ctx context.Context, token string, act LinkAct) (v L
 	return v, err
 }
 
+// purpose is the verb of the message's one button.
+func (c linkClaim) purpose() string {
+	if c.kind == stillLink {
+		return VerbStillOnIt
+	}
+	return string(incident.Acknowledge)
+}
+
+// VerbStillOnIt is the yes to the question whether somebody is still on it.
+const VerbStillOnIt = "still_on_it"
+
 func (a LinkAct) check(c linkClaim) error {
 	var bad fault.Checks
 	switch verb := incident.Verb(a.Verb); {
+	case c.kind == stillLink:
+		if a.Verb != VerbStillOnIt {
+			bad.Add("body.verb", "must be still_on_it")
+		}
 	case c.bundle() && verb != incident.Acknowledge:
 		bad.Add("body.verb", "must be acknowledge: the incidents of a list are resolved one by one")
 	case verb != incident.Acknowledge && verb != incident.Resolve:
@@ -88,6 +107,8 @@ func (a LinkAct) means(c linkClaim, held heldLink) bool {
 	switch {
 	case held.standing != LinkWaits && held.standing != LinkTaken:
 		return false
+	case c.kind == stillLink:
+		return held.standing == LinkTaken // What nobody holds any more is not taken by a yes.
 	case !c.bundle():
 		return true
 	case a.ByChoice:
@@ -103,6 +124,8 @@ type heldLink struct {
 	why      string
 	standing LinkStanding
 	acted    bool // just now
+	asks     bool // The person is asked for an answer of their own, and has not given it.
+	question bool // It is asked whether they are still on it.
 }
 
 func badLink() error {
@@ -115,10 +138,7 @@ func (s *Service) holdLink(tx *db.Tx, c linkClaim, read func(*db.Tx, int64, []in
 	if err != nil {
 		return nil, err
 	}
-	rows = slices.DeleteFunc(rows, func(n linked) bool {
-		other := !c.bundle() && (n.incidentID == nil || *n.incidentID != c.incident || n.episode != c.episode)
-		return other || n.action != ActionPage || n.userID != c.user || n.incidentID == nil
-	})
+	rows = slices.DeleteFunc(rows, func(n linked) bool { return !c.covers(n) })
 	ids := make([]int64, len(rows))
 	for i, n := range rows {
 		ids[i] = *n.incidentID
@@ -131,6 +151,10 @@ func (s *Service) holdLink(tx *db.Tx, c linkClaim, read func(*db.Tx, int64, []in
 	if err != nil {
 		return nil, err
 	}
+	answers, err := s.answersTo(tx, c.org, ids)
+	if err != nil {
+		return nil, err
+	}
 	user, now, seen := users[c.user], tx.Now(), map[answerKey]bool{}
 	for _, n := range rows {
 		inc, exists := incidents[*n.incidentID]
@@ -140,7 +164,11 @@ func (s *Service) holdLink(tx *db.Tx, c linkClaim, read func(*db.Tx, int64, []in
 		}
 		seen[key] = true
 		why, _ := n.metadata["via"].(string)
-		list = append(list, &heldLink{user: user, incident: inc, why: why, standing: linkStanding(user.IsActive, n.episode, inc, n.createdAt, now)})
+		answered, ever := answers[key]
+		list = append(list, &heldLink{
+			user: user, incident: inc, why: why, standing: linkStanding(user.IsActive, n.episode, inc, n.createdAt, now),
+			asks: n.wanted == WantedUntilOwnAcknowledgement && (!ever || answered.Before(n.createdAt)), question: c.kind == stillLink,
+		})
 	}
 	if len(list) == 0 {
 		return nil, badLink()
@@ -169,6 +197,9 @@ func linkStanding(active bool, episode int, inc incident.Incident, sent, now tim
 // actFor does what is meant, for the link's person.
 func (s *Service) actFor(tx *db.Tx, c linkClaim, list []*heldLink, act LinkAct) error {
 	u, verb := list[0].user, incident.Verb(act.Verb)
+	if act.Verb == VerbStillOnIt {
+		verb = incident.Acknowledge // By who holds it already, it begins the time anew.
+	}
 	actor := account.Actor{
 		Kind: account.ActorLink, Org: u.OrgID, UserID: u.ID, Name: u.Name(), Email: u.Email, Role: u.Role, Timezone: u.Timezone,
 	}
@@ -188,7 +219,7 @@ func (s *Service) actFor(tx *db.Tx, c linkClaim, list []*heldLink, act LinkAct) 
 		return err
 	}
 	for i, held := range meant {
-		held.incident, held.acted, held.standing = results[i].Incident, true, LinkTaken
+		held.incident, held.acted, held.asks, held.standing = results[i].Incident, true, false, LinkTaken
 		if verb == incident.Resolve {
 			held.standing = LinkOver
 		}

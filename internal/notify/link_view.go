@@ -32,6 +32,7 @@ type LinkView struct {
 	Note           string // what has become of it, in a sentence; "" while it waits
 	CanAcknowledge bool
 	CanResolve     bool
+	CanConfirm     bool // by a yes, that the person is still on it
 	// Listed are the things that a bundled message told of. Incident, Team and Why are not set then, and Standing is waits as long as
 	// one of them waits.
 	Listed []LinkView
@@ -154,18 +155,39 @@ func (held heldLink) view(names named) LinkView {
 	case LinkWaits:
 		v.CanAcknowledge, v.CanResolve = true, true
 	case LinkTaken:
-		v.CanAcknowledge, v.CanResolve = !mine(inc.AcknowledgedBy) && !held.acted, true
-		v.Note = takenNote(mine(inc.AcknowledgedBy), held.acted, other)
+		v.CanAcknowledge, v.CanResolve = (held.asks || !mine(inc.AcknowledgedBy)) && !held.acted, true
+		v.Note = takenNote(mine(inc.AcknowledgedBy), held.acted, held.asks, other)
 	case LinkOver:
 		v.Note = overNote(inc, mine(inc.ResolvedBy), other)
 	case LinkSuperseded:
 		v.Note = "The incident has opened again since this message. Answer the newest one, or sign in."
 	}
+	if held.question {
+		held.asked(&v)
+	}
 	return v
 }
 
-func takenNote(mine, acted bool, other string) string {
+// asked makes of a view that of the question whether the person is still on it: there is nothing to say to it but yes.
+func (held heldLink) asked(v *LinkView) {
+	v.CanAcknowledge, v.CanResolve = false, false
 	switch {
+	case held.standing == LinkWaits:
+		v.Note = "Nobody holds the incident now, so there is nothing to say yes to. Sign in to see it."
+	case held.standing != LinkTaken:
+	case held.asks:
+		v.CanConfirm, v.Note = true, ""
+	case held.incident.AckExpiresAt != nil:
+		v.Note = "You are on it. It is yours until " + clockTime(*held.incident.AckExpiresAt, held.user.Timezone) + "; you are asked again before."
+	default:
+		v.Note = "You are on it."
+	}
+}
+
+func takenNote(mine, acted, asks bool, other string) string {
+	switch {
+	case mine && asks:
+		return "You have it, and it asks for you again."
 	case mine:
 		return "You have it. Nobody is paged again for it."
 	case other == "":

@@ -20,6 +20,7 @@ var statuses = []Status{StatusPending, StatusSending, StatusSent, StatusDelivere
 // What a notification is for.
 const (
 	ActionPage         = "page"         // Asks for a response.
+	ActionStillOnIt    = "still_on_it"  // Asks who holds an incident whether they still do.
 	ActionAssigned     = "assigned"     // Tells that the person was assigned.
 	ActionCommented    = "commented"    // Tells what somebody wrote.
 	ActionAcknowledged = "acknowledged" // Tells who has taken it.

@@ -47,7 +47,7 @@ type Page struct {
 	Title, Message     string
 	Via                string // how the person was found: why it is they who are paged
 	Urgency            incident.Urgency
-	Action             string // ActionPage
+	Action             string // ActionPage or ActionStillOnIt
 	WantedUntil        WantedUntil
 	Key                string // what makes the page one of its kind: a repeat with the same key is ignored
 	Routes             []Route
@@ -71,7 +71,7 @@ type Notice struct {
 	IncidentID     *int64
 	Episode        int
 	Title, Message string
-	Action         string // any Action constant but ActionPage
+	Action         string // any Action constant but those of a Page
 	Key            string // as Page.Key
 	Gathered       bool   // It waits for others, to go with them in one message; see noticeWait.
 	Metadata       map[string]any

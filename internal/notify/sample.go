@@ -55,6 +55,8 @@ func said(event string) string {
 	switch event {
 	case ActionResolved:
 		return "Bob resolved it."
+	case ActionStillOnIt:
+		return "Are you still on it? Without an answer it opens again in 10 minutes."
 	case ActionAssigned:
 		return "You were assigned to it."
 	case ActionCommented:
@@ -72,7 +74,7 @@ func (s *Service) sample(name, event string, n Notification, f facts) sampleData
 		n.IncidentID, f.incident = nil, nil
 	}
 	m := s.envelope(n, f)
-	if event == ActionPage {
+	if buttons[event] != "" {
 		m.AckURL = s.PublicURL + "/a/sample"
 	}
 	l := letterOf(n, f, m)

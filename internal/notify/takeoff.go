@@ -117,7 +117,7 @@ func (t *takeoff) loadCircumstances() (err error) {
 	if t.methods, err = methodsByID(t.tx, t.org, methodIDs); err != nil {
 		return err
 	}
-	if t.answers, err = t.answersTo(own); err != nil {
+	if t.answers, err = t.answersTo(t.tx, t.org, own); err != nil {
 		return err
 	}
 	if t.told, err = toldBy(t.tx, t.org, paging); err != nil {
@@ -127,8 +127,9 @@ func (t *takeoff) loadCircumstances() (err error) {
 	return err
 }
 
-func (t *takeoff) answersTo(incidentIDs []int64) (map[answerKey]time.Time, error) {
-	list, err := t.Incidents.AcknowledgementsOf(t.tx, t.org, incidentIDs)
+// answersTo tells when each person last acknowledged each episode of incidents.
+func (s *Service) answersTo(tx *db.Tx, org int64, incidentIDs []int64) (map[answerKey]time.Time, error) {
+	list, err := s.Incidents.AcknowledgementsOf(tx, org, incidentIDs)
 	answers := map[answerKey]time.Time{}
 	for _, a := range list {
 		answers[answerKey{a.IncidentID, a.UserID, a.Episode}] = a.At

@@ -16,7 +16,7 @@ const (
 
 // subjects are what messages about incidents are called on the timeline.
 var subjects = map[string]string{
-	ActionPage: "Page", ActionAssigned: "Word of the assignment", ActionCommented: "Word of the comment",
+	ActionPage: "Page", ActionStillOnIt: "The question whether they are still on it", ActionAssigned: "Word of the assignment", ActionCommented: "Word of the comment",
 	ActionAcknowledged: "Word of the acknowledgement", ActionResolved: "Word of the resolve", ActionPost: "Post",
 }
 

@@ -29,6 +29,7 @@ func TemplateEvents() []TemplateEvent { return slices.Clone(templateEvents) }
 
 var templateEvents = []TemplateEvent{
 	{ActionPage, "Page", "Somebody is asked to respond to an incident."},
+	{ActionStillOnIt, "Still on it?", "Who holds an incident is asked whether they still do, before their acknowledgement runs out."},
 	{ActionAssigned, "Assigned", "Somebody was assigned by the escalation or the schedule."},
 	{ActionCommented, "Comment", "Those who are assigned are told what somebody wrote."},
 	{ActionAcknowledged, "Acknowledged", "Those who are assigned are told that somebody took it."},

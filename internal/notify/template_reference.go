@@ -29,7 +29,7 @@ func TemplateVariables() []TemplateWord {
 		{"Labels", "its labels, each with .Name and .Value"},
 		{"Links", "its runbooks and dashboards, each with .Name and .Value"},
 		{"IncidentURL", "the incident's page"},
-		{"AckURL", "the link that acknowledges; only in a page"},
+		{"AckURL", "the link that acknowledges, or says yes to still_on_it; only in these two"},
 	}
 }
 

@@ -59,6 +59,35 @@ func (p *Person) IsTold(action, title string, want int) {
 	}
 }
 
+// IsAsked wants the person to have been asked whether they are still on what has the title, just now and so many times in all.
+func (p *Person) IsAsked(title string, times int) {
+	p.h.T.Helper()
+	asked := p.got(notify.ActionStillOnIt, title)
+	if len(asked) != times || !asked[times-1].At.Equal(p.h.Clock.Now()) {
+		p.h.T.Errorf("at %s %s was asked %d times about %q, want %d and just now", p.h.clock(), p.Name, len(asked), title, times)
+	}
+}
+
+// SaysStillOnIt opens the link of the person's last such question and says yes.
+func (p *Person) SaysStillOnIt(title string) Answer {
+	p.h.T.Helper()
+	asked := p.got(notify.ActionStillOnIt, title)
+	if len(asked) == 0 {
+		p.h.T.Fatalf("%s was not asked about %q", p.Name, title)
+	}
+	return p.h.press(asked[len(asked)-1], url.Values{"verb": {notify.VerbStillOnIt}})
+}
+
+// press opens the link of a message, as a browser does, and presses its button.
+func (h *Harness) press(m Received, form url.Values) Answer {
+	h.T.Helper()
+	path := strings.TrimPrefix(m.AckURL, PublicURL)
+	h.request(http.MethodGet, path, "", "", nil).Must(http.StatusOK)
+	answer := h.request(http.MethodPost, path, "", "application/x-www-form-urlencoded", []byte(form.Encode()))
+	h.Settle()
+	return answer
+}
+
 // IsToldResolved wants the person to be told that it is over, once, as soon as notices are sent.
 func (p *Person) IsToldResolved(title string) {
 	p.h.T.Helper()
@@ -99,12 +128,7 @@ func (p *Person) AcknowledgesByLink(title string) Answer {
 	if len(pages) == 0 {
 		p.h.T.Fatalf("%s has no page for %q", p.Name, title)
 	}
-	path := strings.TrimPrefix(pages[len(pages)-1].AckURL, PublicURL)
-	p.h.request(http.MethodGet, path, "", "", nil).Must(http.StatusOK)
-	form := url.Values{"verb": {"acknowledge"}}
-	answer := p.h.request(http.MethodPost, path, "", "application/x-www-form-urlencoded", []byte(form.Encode()))
-	p.h.Settle()
-	return answer
+	return p.h.press(pages[len(pages)-1], url.Values{"verb": {"acknowledge"}})
 }
 
 // Bundles are the messages that told the person of several incidents, in order.

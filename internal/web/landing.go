@@ -37,7 +37,8 @@ func (s *site) landing(v *visit) error {
 	return v.showAs(landingStatus(link, false), view.LandingPage(landingOf(v, link)))
 }
 
-// landingAct does what the form says, and whoever acts has seen what it is about; a post without a form acknowledges, for that is what the buttons of push messages send. Who
+// landingAct does what the form says, and whoever acts has seen what it is about; a post without a form does what the link is for,
+// for that is what the buttons of push messages send. Who
 // does not ask for a page gets a few words as JSON.
 func (s *site) landingAct(v *visit) error {
 	posted, err := v.form()
@@ -45,9 +46,6 @@ func (s *site) landingAct(v *visit) error {
 		return err
 	}
 	act := notify.LinkAct{Verb: posted.Get("verb"), ByChoice: posted.Has("verb"), Chosen: chosen(posted["incident"])}
-	if act.Verb == "" {
-		act.Verb = string(incident.Acknowledge)
-	}
 	// A page elsewhere that has the link, such as that of a push service, may know how it went.
 	v.w.Header().Set("Access-Control-Allow-Origin", "*")
 	link, err := s.Notifications.ActByLink(v.ctx, v.r.PathValue("token"), act)
@@ -147,7 +145,7 @@ func landingOf(v *visit, link notify.LinkView) view.Landing {
 	p.Service, p.Team, p.Since = i.Service, link.Team, i.OpenedAt
 	p.Action, p.Seen, p.SignIn = landingAddress(v), landingAddress(v)+"/seen", "/incidents/"+idText(i.ID)
 	p.Done, p.DoneTone = link.Note, landingTones[link.Standing]
-	p.CanAcknowledge, p.CanResolve = link.CanAcknowledge, link.CanResolve
+	p.CanAcknowledge, p.CanResolve, p.CanConfirm = link.CanAcknowledge, link.CanResolve, link.CanConfirm
 	return p
 }
 

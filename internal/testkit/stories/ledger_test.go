@@ -18,6 +18,7 @@ func TestTheLedgerSaysWhatWasOwedAndWhatCameOfIt(t *testing.T) {
 			t.Errorf("while a page is tried again: %+v", l)
 		}
 		c.max.Acknowledges(down)
+		c.After(30 * time.Second) // Bob, who is assigned, is told.
 		l = down.Ledger()
 		if s := l.Sums; s.Steps.Open != 0 || s.Steps.Outcomes["over"] != 1 || s.Steps.Outcomes["cancelled"] != 1 || s.People.Outcomes["cancelled"] != 1 {
 			t.Errorf("after the acknowledgement: %+v", l)

@@ -30,10 +30,10 @@ func TestAnAcknowledgedIncidentThatWasSnoozedAsksItsSnoozer(t *testing.T) {
 		c.bob.Snoozes(down, time.Hour)
 		c.After(time.Hour)
 		down.Is("acknowledged")
-		c.bob.IsPaged("db down", 2)
+		c.bob.IsAsked("db down", 1)
 		c.After(15 * time.Minute) // no answer: a new episode
 		down.Is("open")
-		c.bob.IsPaged("db down", 3)
+		c.bob.IsPaged("db down", 2)
 		c.bob.Acknowledges(down)
 		c.NobodyIsPaged(3 * time.Hour)
 	})
@@ -47,13 +47,19 @@ func TestAnAcknowledgementRunsOutUnlessWhoHoldsItSaysThatTheyAreStillOnIt(t *tes
 		c.bob.IsPaged("db down", 1)
 		c.bob.Acknowledges(down)
 		c.After(50 * time.Minute) // Bob is asked, and answers.
-		c.bob.IsPaged("db down", 2)
-		c.bob.Acknowledges(down)
+		c.bob.IsAsked("db down", 1)
+		c.bob.SaysStillOnIt("db down").Must(http.StatusOK)
 		c.After(49 * time.Minute)
 		down.Is("acknowledged")
-		c.After(11 * time.Minute) // Asked again, he sleeps: it opens, and everybody is paged as at first.
+		c.After(time.Minute)
+		c.bob.IsAsked("db down", 2)
+		c.bob.HasPages("db down", 1)
+		c.After(10 * time.Minute) // He sleeps: it opens, and everybody is paged as at first.
 		down.Is("open")
-		c.bob.IsPaged("db down", 4)
+		c.bob.IsPaged("db down", 2)
+		c.bob.SaysStillOnIt("db down").Must(http.StatusConflict, http.StatusOK)
+		down.Is("open") // The yes came too late.
+		down.Tells("Bob is still on it by the link in a message", "Who holds it is asked", "The acknowledgement ran out")
 		c.bob.Acknowledges(down)
 		c.bob.Resolves(down)
 		c.NobodyIsPaged(3 * time.Hour)

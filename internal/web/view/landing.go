@@ -22,6 +22,7 @@ type Landing struct {
 	Done                       string // a sentence when it was acted on, just now or before
 	DoneTone                   string
 	CanAcknowledge, CanResolve bool
+	CanConfirm                 bool          // that the reader is still on it
 	Bad                        string        // the link is wrong, too old, or was refused
 	SignIn                     string        // the incident's own page, which asks for a sign-in
 	List                       []LandingItem // what the message told of, when that is several incidents
