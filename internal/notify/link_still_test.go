@@ -103,7 +103,7 @@ func TestWhoHoldsAnIncidentAndIsPagedForMoreTroubleMayAnswer(t *testing.T) {
 
 // actorOf is the person with every right.
 func (r *linkRoom) actorOf(u account.User) account.Actor {
-	a := r.office.actor(u)
+	a := r.actor(u)
 	a.Role = account.RoleAdmin
 	return a
 }

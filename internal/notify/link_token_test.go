@@ -74,7 +74,7 @@ func TestTheLinkOfABundleNamesWhatItsMessageToldOf(t *testing.T) {
 	if _, ok := readLinkToken(keys, far.sign(keys)); !ok {
 		t.Error("the link of a bundle is too long to be read")
 	}
-	for _, bad := range []string{seal(keys, bundleLink, 1, 3), seal(keys, pageLink, 1, 2, 3), seal(keys, 3, 1, 2, 3, 4, 5)} {
+	for _, bad := range []string{seal(keys, bundleLink, 1, 3), seal(keys, pageLink, 1, 2, 3), seal(keys, stillLink, 1, 2, 3), seal(keys, 99, 1, 2, 3, 4, 5)} {
 		if _, ok := readLinkToken(keys, bad); ok {
 			t.Errorf("%q is taken for a link", bad)
 		}
