@@ -62,7 +62,8 @@ type TemplatePreview struct {
 type TemplateReference struct {
 	Events    []TemplateEvent `json:"events"`
 	Channels  []string        `json:"channels"`
-	Variables []TemplateWord  `json:"variables"`
+	Variables []TemplateWord  `json:"variables" doc:"What a message knows; a bundle knows bundle_variables instead."`
+	Bundle    []TemplateWord  `json:"bundle_variables"`
 	Functions []TemplateWord  `json:"functions"`
 }
 
@@ -137,6 +138,7 @@ func (s *server) templateReference() TemplateReference {
 		Events:    list(notify.TemplateEvents(), func(e notify.TemplateEvent) TemplateEvent { return TemplateEvent(e) }),
 		Channels:  s.Notifications.ChannelKinds(),
 		Variables: list(notify.TemplateVariables(), word),
+		Bundle:    list(notify.BundleVariables(), word),
 		Functions: list(notify.TemplateFunctions(), word),
 	}
 }

@@ -18,7 +18,11 @@ func (s *Service) messageOf(ctx context.Context, f *flight) (m Message, note str
 	if len(f.load) == 1 {
 		return s.compose(ctx, f.load[0].n, f.load[0].facts)
 	}
-	return s.composeBundle(f), ""
+	m, b := s.composeBundle(f)
+	if f.words != nil {
+		note = s.inOwnWords(ctx, *f.words, &m, b)
+	}
+	return m, note
 }
 
 // bundle is what the words of a bundled message are filled with.
@@ -40,7 +44,7 @@ type bundled struct {
 }
 
 // composeBundle makes the one message of several notifications. Its key names them: a message with others in it is another one.
-func (s *Service) composeBundle(f *flight) Message {
+func (s *Service) composeBundle(f *flight) (Message, bundle) {
 	n := f.carrier()
 	first := f.load[0].facts
 	m := Message{
@@ -83,7 +87,7 @@ func (s *Service) composeBundle(f *flight) Message {
 	}
 	m.Title, m.Short = b.Subject, b.short()
 	m.Text, m.HTML = s.bundleWords(b)
-	return m
+	return m, b
 }
 
 // bundleKey is the idempotency key of a bundled message.

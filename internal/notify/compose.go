@@ -55,10 +55,7 @@ func (s *Service) composeWith(ctx context.Context, w words, n Notification, f fa
 	m.Short = l.short()
 	m.Text, m.HTML = s.words(w, l)
 	if f.template != nil && (f.incident != nil || n.Action == ActionTest) {
-		if note = f.template.apply(ctx, &m, l); note != "" {
-			s.Logger.ErrorContext(ctx, "a template failed; the built-in words are sent", "event", f.template.Event, "channel", f.template.Channel,
-				"notification", n.ID, "error", note)
-		}
+		note = s.inOwnWords(ctx, *f.template, &m, l)
 	}
 	if n.Post != nil {
 		ctx, stop := context.WithTimeout(ctx, fillTime)
@@ -71,6 +68,15 @@ func (s *Service) composeWith(ctx context.Context, w words, n Notification, f fa
 		m.Headers, m.Body = n.Post.Headers, body
 	}
 	return m, note
+}
+
+// inOwnWords puts the organisation's words into a message; note says why it could not.
+func (s *Service) inOwnWords(ctx context.Context, t Template, m *Message, data any) (note string) {
+	if note = t.apply(ctx, m, data); note != "" {
+		s.Logger.ErrorContext(ctx, "a template failed; the built-in words are sent", "event", t.Event, "channel", t.Channel,
+			"notification", m.NotificationID, "error", note)
+	}
+	return note
 }
 
 // buttons are what the one button says of messages that ask for an answer.

@@ -18,6 +18,7 @@ type flight struct {
 	at      time.Time   // when it began
 	stop    context.CancelFunc
 	note    string         // what is to be noted of the message's words
+	words   *Template      // the organisation's own for a bundle, nil for the built-in ones
 	over    map[int64]bool // which of the load are no longer wanted
 	landed  bool           // Its outcome is known here, and is to be noted.
 }

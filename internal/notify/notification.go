@@ -27,6 +27,7 @@ const (
 	ActionResolved     = "resolved"     // Tells that it is over.
 	ActionTest         = "test"         // "Send me a test page".
 	ActionNotices      = "notices"      // Several notices in one message; no notification has it.
+	ActionBundle       = "bundle"       // Several pages or notices in one message; only templates name it.
 	ActionVerify       = "verify"       // Carries the code that proves an address.
 	ActionPost         = "post"         // Goes to a webhook or a channel of the organisation.
 )

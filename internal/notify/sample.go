@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,16 +39,45 @@ func (s *Service) samples(event string) []sampleData {
 	nasty.Labels = map[string]string{`quo"te`: "<&>", "empty": "", "a b": strings.Repeat("v", 300)}
 	links := []incident.Link{{Text: "Runbook", URL: "https://wiki.example.org/runbooks/checkout"}}
 	via := map[string]any{"via": "on call of Payments, by step 1 of Default"}
-	about := func(name string, i incident.Incident, said string, metadata map[string]any, f facts) sampleData {
+	about := func(i incident.Incident, said string, metadata map[string]any, f facts) passenger {
 		f.incident, f.attempt, f.now = &i, 1, sampleTime
-		n := Notification{IncidentID: &i.ID, Episode: i.Episode, Title: i.Title, Message: said, Metadata: metadata, Urgency: string(i.Urgency())}
-		return s.sample(name, event, n, f)
+		return passenger{
+			Notification{IncidentID: &i.ID, Episode: i.Episode, Title: i.Title, Message: said, Metadata: metadata, Urgency: string(i.Urgency())}, f,
+		}
+	}
+	load := []passenger{
+		about(rich, said(event), via, facts{user: ann, team: "Payments", links: links}),
+		about(bare, "", nil, facts{}),
+		about(nasty, `"<said>" & more`, via, facts{user: ann, team: "Payments", links: links}),
+	}
+	if event == ActionBundle {
+		return []sampleData{
+			s.sampleBundle("several pages", ActionPage, load), s.sampleBundle("several notices", ActionCommented, load),
+			s.sampleBundle("one bare incident", ActionPage, load[1:2]),
+		}
 	}
 	return []sampleData{
-		about("a rich incident", rich, said(event), via, facts{user: ann, team: "Payments", links: links}),
-		about("a bare incident", bare, "", nil, facts{}),
-		about("an incident full of marks", nasty, `"<said>" & more`, via, facts{user: ann, team: "Payments", links: links}),
+		s.sample("a rich incident", event, load[0].n, load[0].facts),
+		s.sample("a bare incident", event, load[1].n, load[1].facts),
+		s.sample("an incident full of marks", event, load[2].n, load[2].facts),
 	}
+}
+
+// sampleBundle is one message of several notifications of an action.
+func (s *Service) sampleBundle(name, action string, load []passenger) sampleData {
+	f := &flight{at: sampleTime, load: slices.Clone(load)}
+	for i := range f.load {
+		f.load[i].n.Action = action
+		if buttons[action] != "" {
+			f.load[i].n.WantedUntil = WantedUntilAcknowledged
+		}
+	}
+	m, b := s.composeBundle(f)
+	if m.AckURL != "" {
+		m.AckURL, m.IncidentURL, b.AckURL = s.PublicURL+"/a/sample", s.PublicURL+"/a/sample", s.PublicURL+"/a/sample"
+		m.Text, m.HTML = s.bundleWords(b)
+	}
+	return sampleData{name, m, b}
 }
 
 // said is what somebody might have said with a message.
@@ -103,7 +133,11 @@ func (s *Service) sampleOf(ctx context.Context, actor account.Actor, event strin
 		if err := t.loadFacts([]*flight{about}); err != nil {
 			return err
 		}
-		one = s.sample("the incident", event, n, about.load[0].facts)
+		if event == ActionBundle {
+			one = s.sampleBundle("the incident", ActionPage, about.load)
+		} else {
+			one = s.sample("the incident", event, n, about.load[0].facts)
+		}
 		return nil
 	})
 	return one, err

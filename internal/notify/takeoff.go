@@ -191,6 +191,9 @@ func (t *takeoff) loadFacts(began []*flight) (err error) {
 		for i := range f.load {
 			f.load[i].facts = t.facts(f.load[i].n)
 		}
+		if own, ok := t.templates[templateKey{ActionBundle, f.carrier().Channel}]; ok && len(f.load) > 1 {
+			f.words = &own
+		}
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ var templateEvents = []TemplateEvent{
 	{ActionCommented, "Comment", "Those who are assigned are told what somebody wrote."},
 	{ActionAcknowledged, "Acknowledged", "Those who are assigned are told that somebody took it."},
 	{ActionResolved, "Resolved", "Those who were paged, are assigned or reported it are told that it is over."},
+	{ActionBundle, "Bundle", "Several pages, or several notices, come to a person in one message."},
 	{ActionPost, "Post", "A policy tells a channel of the organisation."},
 	{ActionTest, "Test page", "Somebody tries whether they are reached."},
 }

@@ -33,6 +33,20 @@ func TemplateVariables() []TemplateWord {
 	}
 }
 
+// BundleVariables are what a template of a bundle knows instead.
+func BundleVariables() []TemplateWord {
+	return []TemplateWord{
+		{"Subject", "the built-in subject"},
+		{"Name", "the person's name"},
+		{"Pages", "whether they ask for an answer; else they are notices"},
+		{"Count", "how many incidents it tells of"},
+		{"Items", "each page or notice, with .Title and all that a message about one incident knows"},
+		{"More", "how many are not among .Items"},
+		{"Critical", "how many of the incidents are critical"},
+		{"AckURL", "the link to the page that acknowledges them; empty for notices"},
+	}
+}
+
 // TemplateFunctions are what a template may call, besides if, range, with, the comparisons and, or, not, len, index, slice and printf of
 // Go's templates.
 func TemplateFunctions() []TemplateWord {

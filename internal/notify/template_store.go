@@ -49,6 +49,9 @@ func templatesFor(tx *db.Tx, org int64, began []*flight) (map[templateKey]Templa
 		for _, p := range f.load {
 			events[p.n.Action] = true
 		}
+		if len(f.load) > 1 {
+			events[ActionBundle] = true
+		}
 	}
 	found := map[templateKey]Template{}
 	if len(events) == 0 {

@@ -211,6 +211,42 @@ func TestAPreviewSaysWhatWouldBeSentAndAcknowledgesNothing(t *testing.T) {
 	})
 }
 
+func TestABundleIsSaidInTheOrganisationsWords(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		bob := o.person("bob")
+		o.template(TemplateDraft{
+			Event: ActionBundle, Channel: "email", Subject: "{{.Count}} for {{.Name}}",
+			Text: "{{range .Items}}{{.Title}} ({{.Service | default \"no service\"}})\n{{end}}{{.AckURL}}",
+		})
+		o.over(bob)
+		o.storm(bob, 2)
+		o.dispatch(o.post)
+		if m := o.mail.sent[0]; len(m.Bundle) != 2 || m.Title != "2 for Bob" || strings.Count(m.Text, "(no service)") != 2 || !strings.HasSuffix(strings.TrimSpace(m.Text), m.AckURL) {
+			t.Errorf("the bundle is %q:\n%s", m.Title, m.Text)
+		}
+	})
+}
+
+func TestABundlesTemplateThatFailsOnOneIncidentStopsNoneOfThem(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		bob := o.person("bob")
+		o.template(TemplateDraft{
+			Event: ActionBundle, Channel: "email", Text: `{{range .Items}}{{if eq .What "incident 1"}}{{index .Links 7}}{{end}}{{.Title}}{{end}} {{.AckURL}}`,
+		})
+		o.over(bob)
+		o.storm(bob, 2)
+		o.dispatch(o.post)
+		if m := o.mail.sent[0]; len(m.Bundle) != 2 || !strings.Contains(m.Text, "Acknowledge them together") {
+			t.Errorf("the bundle is %q:\n%s", m.Title, m.Text)
+		}
+		for _, n := range o.all() {
+			if n.Status != StatusSent || !strings.HasPrefix(n.TemplateError, "text: line 1: ") {
+				t.Errorf("%s is %s, noted %q", n.Title, n.Status, n.TemplateError)
+			}
+		}
+	})
+}
+
 func TestEveryEventCanBePutIntoOtherWords(t *testing.T) {
 	d, clk := dbtest.SQLite(t)
 	o := newOffice(t, d, clk)
@@ -223,26 +259,39 @@ func TestEveryEventCanBePutIntoOtherWords(t *testing.T) {
 				t.Errorf("%s for %s: %+v", e.Name, one.name, one.message)
 			}
 		}
-		o.template(TemplateDraft{Event: e.Name, Channel: "email", Subject: "{{.Subject}}!", Text: "{{.Subject}} {{.IncidentURL}}"})
+		text := "{{.Subject}} {{.IncidentURL}}"
+		if e.Name == ActionBundle {
+			text = "{{.Count}} for {{.Name}}:{{range .Items}} {{.Title}} {{.IncidentURL}}{{end}}{{if .Pages}} {{.AckURL}}{{end}}"
+		}
+		d := TemplateDraft{Event: e.Name, Channel: "email", Subject: "{{.Subject}}!", Text: text}
+		o.template(d)
+		p, err := o.post.PreviewTemplate(t.Context(), account.System(dbtest.Org, "test"), d, nil)
+		if err != nil || !strings.HasSuffix(p.Subject, "!") || p.Text == "" {
+			t.Errorf("the preview of %s is %+v, %v", e.Name, p, err)
+		}
 	}
 }
 
 // Who writes a template learns of every variable and function, and of none that is not there.
 func TestTheReferenceOfTemplatesIsTheTruth(t *testing.T) {
-	var fields, told []string
-	for field := range reflect.TypeFor[letter]().Fields() {
-		fields = append(fields, field.Name)
-	}
-	for _, v := range TemplateVariables() {
-		told = append(told, v.Name)
-		if v.Meaning == "" {
-			t.Errorf("%s is not explained", v.Name)
+	for data, variables := range map[reflect.Type][]TemplateWord{
+		reflect.TypeFor[letter](): TemplateVariables(), reflect.TypeFor[bundle](): BundleVariables(),
+	} {
+		var fields, told []string
+		for field := range data.Fields() {
+			fields = append(fields, field.Name)
 		}
-	}
-	slices.Sort(fields)
-	slices.Sort(told)
-	if !slices.Equal(fields, told) {
-		t.Errorf("there are %v, told are %v", fields, told)
+		for _, v := range variables {
+			told = append(told, v.Name)
+			if v.Meaning == "" {
+				t.Errorf("%s is not explained", v.Name)
+			}
+		}
+		slices.Sort(fields)
+		slices.Sort(told)
+		if !slices.Equal(fields, told) {
+			t.Errorf("there are %v, told are %v", fields, told)
+		}
 	}
 	known := new(meter).functions()
 	for _, f := range TemplateFunctions() {

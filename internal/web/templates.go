@@ -101,12 +101,15 @@ func (s *site) templateModel(v *visit, event notify.TemplateEvent, channel strin
 		form.Rows = append(form.Rows, []view.Field{{Name: "html", Label: "HTML", Kind: "area", Value: t.HTML, Code: true, Hint: "With a text of your own and no HTML, the mail is plain text."}})
 	}
 	form.Rows = append(form.Rows, []view.Field{{Name: "incident_id", Label: "Preview with", Kind: "select", Options: shown}})
-	heading := event.Title + " by " + info.Title
+	heading, variables := event.Title+" by "+info.Title, notify.TemplateVariables()
+	if event.Name == notify.ActionBundle {
+		variables = notify.BundleVariables()
+	}
 	p := view.Message{
 		FormPage: view.FormPage{
 			Shell: v.shell(heading, templatesPath), BackURL: templatesPath, BackWord: "Message texts", Heading: heading, Lede: event.When, Form: form,
 		},
-		URL: templatePath(event.Name, channel), Own: t.Version > 0, Variables: wordPairs(notify.TemplateVariables(), "."), Functions: wordPairs(notify.TemplateFunctions(), ""),
+		URL: templatePath(event.Name, channel), Own: t.Version > 0, Variables: wordPairs(variables, "."), Functions: wordPairs(notify.TemplateFunctions(), ""),
 	}
 	if p.Own {
 		p.More = append(p.More, view.Section{Title: "Back to the built-in words", Text: "Your own words are not kept.", Button: &view.Button{
