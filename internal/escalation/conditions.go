@@ -132,7 +132,14 @@ func equalFold(a string) func(string) bool {
 	return func(b string) bool { return strings.EqualFold(a, b) }
 }
 
-// named reports whether the conditions name the severity.
+// named reports whether the conditions name the severity, by themselves or in their expression.
 func (c Conditions) named(s incident.Severity) bool {
-	return slices.ContainsFunc(c.Severity, equalFold(string(s)))
+	if slices.ContainsFunc(c.Severity, equalFold(string(s))) {
+		return true
+	}
+	if c.Expression == "" {
+		return false
+	}
+	e, err := compile(c.Expression)
+	return err == nil && slices.ContainsFunc(e.severities, equalFold(string(s)))
 }

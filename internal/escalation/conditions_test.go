@@ -75,7 +75,7 @@ func TestInfoStartsARunOnlyWhereAConditionNamesIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.policy(`{"name": "All", "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
-		h.policy(`{"name": "By expression", "conditions": {"expression": "incident.severity == 'info'"}, "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
+		h.policy(`{"name": "By another name", "conditions": {"expression": "incident.severity != 'critical' && incident.title != 'info'"}, "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
 		quiet := h.alert("certificate renewed", incident.SeverityInfo)
 		h.isPaged("nobody is named for it")
 		if got := h.incident(quiet); got.Unescalated || len(h.runs(quiet)) != 0 {
@@ -84,5 +84,10 @@ func TestInfoStartsARunOnlyWhereAConditionNamesIt(t *testing.T) {
 		h.policy(`{"name": "Info", "conditions": {"severity": ["info"], "service": "certs"}, "steps": [{"actions": [{"type": "notify", "target": "bob@example.com"}]}]}`)
 		h.alert("certificate expires", incident.SeverityInfo, func(r *incident.Report) { r.Service = "certs" })
 		h.isPaged("by the policy that names it", "Bob")
+		h.policy(`{"name": "By expression", "conditions": {"expression": "incident.severity == 'info' && incident.service == 'jobs'"}, "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
+		h.alert("job done", incident.SeverityInfo, func(r *incident.Report) { r.Service = "jobs" })
+		h.isPaged("by the policy whose expression names it", "Ann")
+		h.alert("page seen", incident.SeverityInfo, func(r *incident.Report) { r.Service = "web" })
+		h.isPaged("by none whose expression does not hold")
 	})
 }

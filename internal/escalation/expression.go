@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/ext"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -92,9 +94,15 @@ func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *co
 	return nil
 }
 
+// expression is one that was type-checked.
+type expression struct {
+	cel.Program
+	severities []string // those that it compares the incident's with, by name
+}
+
 // compiled keeps the programs of the texts used last.
-var compiled = sync.OnceValue(func() *lru.Cache[string, cel.Program] {
-	cache, err := lru.New[string, cel.Program](maxCompiled)
+var compiled = sync.OnceValue(func() *lru.Cache[string, expression] {
+	cache, err := lru.New[string, expression](maxCompiled)
 	if err != nil {
 		panic(err) // The size is a constant above zero.
 	}
@@ -102,37 +110,63 @@ var compiled = sync.OnceValue(func() *lru.Cache[string, cel.Program] {
 })
 
 // compile type-checks an expression and bounds its cost. The error is for whoever wrote it and names the place.
-func compile(text string) (cel.Program, error) {
-	if program, ok := compiled().Get(text); ok {
-		return program, nil
+func compile(text string) (expression, error) {
+	if e, ok := compiled().Get(text); ok {
+		return e, nil
 	}
 	env, err := environment()
 	if err != nil {
-		return nil, err
+		return expression{}, err
 	}
 	if len(text) > maxExpression {
-		return nil, fmt.Errorf("must be at most %d bytes, not %d", maxExpression, len(text))
+		return expression{}, fmt.Errorf("must be at most %d bytes, not %d", maxExpression, len(text))
 	}
 	checked, issues := env.Compile(text)
 	if issues.Err() != nil {
-		return nil, firstOf(issues)
+		return expression{}, firstOf(issues)
 	}
 	if checked.OutputType() != cel.BoolType {
-		return nil, fmt.Errorf("must be true or false, but is of type %s", checked.OutputType())
+		return expression{}, fmt.Errorf("must be true or false, but is of type %s", checked.OutputType())
 	}
 	worst, err := env.EstimateCost(checked, sizes{})
 	if err != nil {
-		return nil, err
+		return expression{}, err
 	}
 	if worst.Max > maxExpressionCost {
-		return nil, fmt.Errorf("may cost %d steps on a large incident; at most %d are allowed", worst.Max, maxExpressionCost)
+		return expression{}, fmt.Errorf("may cost %d steps on a large incident; at most %d are allowed", worst.Max, maxExpressionCost)
 	}
 	program, err := env.Program(checked, cel.CostLimit(maxExpressionCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
-		return nil, err
+		return expression{}, err
 	}
-	compiled().Add(text, program)
-	return program, nil
+	e := expression{program, severitiesIn(checked.NativeRep())}
+	compiled().Add(text, e)
+	return e, nil
+}
+
+// severitiesIn are the texts that an expression compares the severity with: in incident.severity == "info" and in
+// incident.severity in ["info", "low"].
+func severitiesIn(checked *ast.AST) (list []string) {
+	for _, call := range ast.MatchDescendants(ast.NavigateAST(checked), ast.KindMatcher(ast.CallKind)) {
+		if name := call.AsCall().FunctionName(); name != operators.Equals && name != operators.In {
+			continue
+		}
+		sides := call.Children()
+		if slices.ContainsFunc(sides, saysSeverity) {
+			for _, side := range sides {
+				for _, literal := range ast.MatchDescendants(side, ast.KindMatcher(ast.LiteralKind)) {
+					list = append(list, fmt.Sprint(literal.AsLiteral().Value()))
+				}
+			}
+		}
+	}
+	return list
+}
+
+func saysSeverity(side ast.NavigableExpr) bool {
+	return len(ast.MatchDescendants(side, func(e ast.NavigableExpr) bool {
+		return e.Kind() == ast.SelectKind && e.AsSelect().FieldName() == "severity"
+	})) > 0
 }
 
 func firstOf(issues *cel.Issues) error {

@@ -37,6 +37,25 @@ func TestWhatAnExpressionKnowsOfAnIncident(t *testing.T) {
 	}
 }
 
+func TestWhichSeveritiesAnExpressionNames(t *testing.T) {
+	for text, want := range map[string]bool{
+		`incident.severity == "info"`:          true,
+		`"INFO" == incident.severity`:          true,
+		`incident.severity in ["low", "info"]`: true,
+		`incident.service == "a" || (incident.episode > 1 && incident.severity == "info")`: true,
+		`incident.severity != "info"`:                            false,
+		`incident.severity == "low" && incident.title == "info"`: false,
+		`incident.title.contains("info")`:                        false,
+		`incident.urgency == "low"`:                              false,
+		`true`:                                                   false,
+		`nonsense`:                                               false,
+	} {
+		if got := (Conditions{Expression: text}).named(incident.SeverityInfo); got != want {
+			t.Errorf("%s names info: %v", text, got)
+		}
+	}
+}
+
 func TestAnExpressionThatCannotWorkIsRefusedWithItsPlace(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{`incident.titel == "x"`, "line 1, column 9: undefined field 'titel'"},

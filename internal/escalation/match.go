@@ -24,7 +24,7 @@ type Matched struct {
 
 // Match says which policies work on the incident, in order: its service's own; every active one whose conditions hold, by
 // priority, a team's only for that team's incidents, an exclusive one ending the search unless its expression failed; and,
-// when none of them pages a person, the team's default or else the organisation's fallback. An exclusive policy of the service
+// when none of them pages a person, the team's default, whichever team it belongs to, or else the organisation's fallback. An exclusive policy of the service
 // ends the search as well. Severity info starts nothing unless a condition names it. It is pure.
 func Match(i incident.Incident, c Choice) (m Matched) {
 	quiet := func(p Policy) bool { return i.Severity == incident.SeverityInfo && !p.Conditions.named(i.Severity) }

@@ -82,6 +82,18 @@ func TestWhichPoliciesWorkOnAnIncident(t *testing.T) {
 			[]string{"f"},
 			false,
 		},
+		{
+			"a team's default may be another team's policy", high,
+			Choice{Policies: []Policy{pol(1, "theirs", forTeam(6)), pol(2, "f", lastOne)}, TeamDefault: new(int64(1))},
+			[]string{"theirs"},
+			false,
+		},
+		{
+			"a team's default that is inactive is none", high,
+			Choice{Policies: []Policy{pol(1, "team's", inactive), pol(2, "f", lastOne)}, TeamDefault: new(int64(1))},
+			[]string{"f"},
+			false,
+		},
 		{"the fallback last and only then", high, Choice{Policies: []Policy{pol(1, "f", lastOne, first), pol(2, "b")}}, []string{"b"}, false},
 		{"the fallback is switched off", high, Choice{Policies: []Policy{pol(1, "f", lastOne, inactive)}}, nil, true},
 		{"a policy without steps starts nothing", high, Choice{Policies: []Policy{pol(1, "a", noSteps)}}, nil, true},
