@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strconv"
+
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/web/view"
@@ -177,6 +179,9 @@ func (s *site) updatePolicy(v *visit) error {
 	d, err := s.deskFor(v, p, form)
 	if err != nil || d.form.Get("op") != "" {
 		return d.press(err)
+	}
+	if before := form.Get("version"); before != "" && before != strconv.Itoa(p.Version) {
+		return d.overtaken(before)
 	}
 	if _, err = s.Escalations.UpdatePolicy(v.ctx, v.actor, p.ID, d.document()); err == nil {
 		return v.go303(policyPath(p.ID), "saved")

@@ -92,6 +92,7 @@ func TestTheValueOfAHeaderIsKeptButNotShown(t *testing.T) {
 	form.Set("steps.0.actions.0.headers.1.value", "cart")
 	form.Set("steps.0.actions.0.headers.2.name", "X-New")
 	form.Set("steps.0.actions.0.headers.2.value", "1")
+	form = manager.post(at, form).is(http.StatusUnprocessableEntity).says("Somebody else has saved the policy since you opened it", at+"/diff?from=1&amp;to=2").filledIn()
 	manager.post(at, form).goesTo(at)
 	got := h.savedPolicy(p.ID).Steps[0].Actions[0].Headers
 	if diff := cmp.Diff(map[string]string{"Authorization": "Bearer t0ken", "X-Team": "cart", "X-New": "1"}, got); diff != "" {

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"net/url"
+	"strconv"
+
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/web/view"
@@ -85,6 +88,19 @@ func (d *desk) again(err error) error {
 		return modelErr
 	}
 	markPolicy(&m, err)
+	return d.v.again(view.PolicyPage(m))
+}
+
+// overtaken draws the editor with what was typed, and says that somebody else has saved the policy since it was opened. Saving once more
+// replaces what they saved.
+func (d *desk) overtaken(before string) error {
+	now := strconv.Itoa(d.saved.Version)
+	d.form.Set("version", now)
+	m, err := d.editor()
+	if err != nil {
+		return err
+	}
+	m.Overtaken = policyPath(d.saved.ID) + "/diff?from=" + url.QueryEscape(before) + "&to=" + now
 	return d.v.again(view.PolicyPage(m))
 }
 

@@ -15,6 +15,7 @@ func policyValues(p escalation.Policy) url.Values {
 	form := url.Values{}
 	put(form, "name", p.Name)
 	put(form, "description", p.Description)
+	form.Set("version", strconv.Itoa(p.Version))
 	form.Set("priority", strconv.Itoa(p.Priority))
 	form.Set("team_id", optionalText(p.TeamID))
 	putYes(form, "is_active", p.IsActive)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/fault"
@@ -177,7 +178,13 @@ func (s *site) restorePolicy(v *visit) error {
 // sheet is a policy to read.
 func (w policyWords) sheet(p escalation.Policy) view.PolicySheet {
 	sheet := view.PolicySheet{
-		Description: p.Description, Plan: w.plan(p.Steps), After: repeatWords(p.Repeat), Conditions: w.conditions(p.Conditions), IsFallback: p.IsFallback,
+		Description: p.Description, Plan: w.plan(p.Steps), After: repeatWords(p.Repeat), IsFallback: p.IsFallback,
+	}
+	for _, c := range w.conditions(p.Conditions) {
+		if !strings.HasSuffix(c.Name, " =") { // The name of a label is not ours to spell.
+			c.Name = view.Humanize(c.Name)
+		}
+		sheet.Conditions = append(sheet.Conditions, c)
 	}
 	yes := func(name string, holds bool) {
 		word := "no"

@@ -104,15 +104,37 @@ func (w policyWords) known(target string) string {
 		return idText(parsed.UserID)
 	case parsed.Kind == escalation.TargetRole && parsed.Team == "":
 		return string(parsed.Role)
-	case parsed.Kind == escalation.TargetTeam && parsed.Team != "", parsed.Kind == escalation.TargetRole, parsed.Kind == escalation.TargetOrgRole:
+	case parsed.Kind == escalation.TargetTeam && parsed.Team != "":
+		return "team:" + w.teamID(parsed.Team)
+	case parsed.Kind == escalation.TargetRole:
+		return "team:" + w.teamID(parsed.Team) + ":" + string(parsed.Role)
+	case parsed.Kind == escalation.TargetOrgRole:
+		return "org:" + string(parsed.Role)
+	case parsed.Kind == escalation.TargetSchedule:
 	default:
 		return string(parsed.Kind)
 	}
 	return target
 }
 
+// teamID is the id of a team by its name, as it is written when there is none.
+func (w policyWords) teamID(name string) string {
+	for id, known := range w.teams {
+		if strings.EqualFold(known, name) {
+			return idText(id)
+		}
+	}
+	return name
+}
+
 // target says whom a target means.
 func (w policyWords) target(target string) string {
+	if t, err := escalation.ParseTarget(target); err == nil && t.Kind == escalation.TargetSchedule {
+		if t.Next {
+			return "who is next on call by " + t.Schedule
+		}
+		return "who is on call by " + t.Schedule
+	}
 	spelt := w.known(target)
 	for _, g := range w.groups {
 		for _, o := range g.Options {

@@ -11,13 +11,13 @@ import (
 )
 
 // ladder is a policy with something of everything, saved twice.
-func (h *house) ladder() string {
+func (h *house) ladder(active bool) string {
 	h.T.Helper()
 	h.Admin().SignsInAgain() // The night was longer than a token lives.
 	page := func(target string) map[string]any { return map[string]any{"type": "notify", "target": target} }
 	nights := map[string]any{"days": "weekdays", "from": "22:00", "to": "06:00", "timezone": "Europe/Berlin"}
 	id := h.Policy("Everything at once", map[string]any{
-		"is_active": false, "priority": 5, "exclusive": true, "ack_timeout_minutes": 45, "description": "For the nights before a release.\n\nAsk Carla before you change it.",
+		"is_active": active, "priority": 5, "exclusive": true, "ack_timeout_minutes": 45, "description": "For the nights before a release.\n\nAsk Carla before you change it.",
 		"conditions": map[string]any{
 			"severity": []string{"critical", "high"}, "service": []string{"payments-db", "checkout"}, "source": "generic", "team_id": h.Team("Payments"),
 			"labels": map[string]any{"env": []string{"prod", "staging"}, "instance": "db-7.eu-central.internal:5432"}, "time": nights,
@@ -48,7 +48,7 @@ func (h *house) ladder() string {
 
 func TestAPolicyWithEverythingAndItsVersionsFit(t *testing.T) {
 	h := badNight(t)
-	at := h.ladder()
+	at := h.ladder(false)
 	page, carla := h.signIn(h.Admin()), h.signIn(h.Person("eva", "oncall_engineer", "Payments"))
 	for _, w := range windows {
 		page.Resize(t, w.width, w.height, w.scheme)
@@ -154,7 +154,7 @@ func TestAPolicyIsCreatedByKeyboardAlone(t *testing.T) {
 
 func TestAPolicyIsReorderedByPointerAndForetoldWhileItIsWritten(t *testing.T) {
 	h := badNight(t)
-	at := h.ladder()
+	at := h.ladder(true)
 	page := h.signIn(h.Admin())
 	page.Resize(t, 1440, 900, peer.Light)
 	page.Open(t, h.url+at)
@@ -173,6 +173,8 @@ func TestAPolicyIsReorderedByPointerAndForetoldWhileItIsWritten(t *testing.T) {
 	page.Fill(t, "#f-steps\\.0\\.delay_minutes", "2")
 	peer.Eval[bool](t, page, `document.getElementById("f-steps.0.delay_minutes").dispatchEvent(new Event("change", {bubbles: true}))`)
 	page.WaitText(t, soon, "#policy-foresight .foresight", "2 min")
+	peer.Eval[bool](t, page, `(() => { const at = document.getElementById("f-try.at"); at.value = "2026-07-02T03:00"; return at.dispatchEvent(new Event("change", {bubbles: true})) })()`)
+	page.WaitFor(t, soon, `document.querySelector("#policy-foresight time[datetime^='2026-07-02']")`)
 	page.Click(t, "button[value=check]")
 	page.WaitText(t, soon, "#policy-verdict", "It can be saved.")
 	page.Click(t, "button[value=compare]")

@@ -21,7 +21,8 @@ type Policy struct {
 	Plan            []PlanStep
 	Bad             string
 	Warnings        []string
-	Checked         bool // it was checked, and could be saved
+	Checked         bool   // it was checked, and could be saved
+	Overtaken       string // where it stands what somebody else has saved meanwhile
 	Try             PolicyTry
 	Versions        []Version
 	MoreVersions    bool
