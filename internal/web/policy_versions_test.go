@@ -24,7 +24,7 @@ func TestVersionsAreListedReadComparedAndRestored(t *testing.T) {
 
 	manager.get(at+"/versions").shows("Version 2", "Version 1", "by Mia", "Now", "as Ladder. ", "Show what changed")
 	manager.get(at+"/versions/1").shows("calls hooks.example.org", "Header Authorization", "at once", "What changed since", "Restore").hides("t0ken", "s3cret", "Save policy")
-	manager.get(at + "/versions/2").shows("5 min", "What it changed").hides("hooks.example.org", ">Restore")
+	manager.get(at+"/versions/2").shows("5 min", "What it changed").hides("hooks.example.org", ">Restore")
 	manager.get(at+"/diff?from=1&to=2").shows("3 changes", "Name: Ladder → Ladder 2", "Step 1: delay 0 → 5 minutes", "Step 1: no longer calls hooks.example.org").hides("t0ken")
 	manager.get(at + "/diff?from=2&to=2").shows("The two are the same.")
 	for _, path := range []string{"/versions/3", "/versions/0", "/versions/x", "/diff?from=1", "/diff?from=1&to=9"} {
@@ -63,8 +63,8 @@ func TestAReaderReadsVersionsButRestoresNone(t *testing.T) {
 	}
 	at := policyPath(p.ID)
 	reader.get(at).shows("calls hooks.example.org").hides("t0ken", "s3cret", "Save policy")
-	reader.get(at+"/versions").shows("Version 1")
+	reader.get(at + "/versions").shows("Version 1")
 	reader.get(at+"/versions/1").shows("Ladder").hides("t0ken", "s3cret", ">Restore", "/restore")
-	reader.get(at+"/diff?from=1&to=2").shows("Priority: 0 → 4")
+	reader.get(at + "/diff?from=1&to=2").shows("Priority: 0 → 4")
 	reader.post(at+"/versions/1/restore", nil).is(http.StatusForbidden)
 }

@@ -57,8 +57,12 @@ func TestAPolicyWithEverythingAndItsVersionsFit(t *testing.T) {
 			by         *peer.Page
 			name, path string
 		}{
-			{page, "policy-everything", at}, {page, "policy-versions", at + "/versions"}, {page, "policy-version", at + "/versions/1"},
-			{page, "policy-diff", at + "/diff?from=1&to=2"}, {page, "policy-diff-none", at + "/diff?from=1&to=1"}, {carla, "policy-read", at},
+			{page, "policy-everything", at},
+			{page, "policy-versions", at + "/versions"},
+			{page, "policy-version", at + "/versions/1"},
+			{page, "policy-diff", at + "/diff?from=1&to=2"},
+			{page, "policy-diff-none", at + "/diff?from=1&to=1"},
+			{carla, "policy-read", at},
 		} {
 			screen.by.Open(t, h.url+screen.path)
 			if strings.HasSuffix(screen.path, at) {

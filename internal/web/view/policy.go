@@ -2,6 +2,7 @@ package view
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,12 +47,7 @@ func (in Inputs) Get(name string) string { return in.Values.Get(name) }
 
 // Has reports whether a list holds the value.
 func (in Inputs) Has(name, value string) bool {
-	for _, one := range in.Values[name] {
-		if one == value {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(in.Values[name], value)
 }
 
 // Mark says what is wrong with an input, after what was said before.
@@ -64,7 +60,7 @@ func (in Inputs) field(name string, f Field) Field {
 		f.Checked = f.Value != ""
 	}
 	if f.Kind == "select" && f.Value != "" && !knownIn(f.Options, f.Value) {
-		f.Options = append(f.Options[:len(f.Options):len(f.Options)], Option{f.Value, Humanize(f.Value)})
+		f.Options = append(slices.Clip(f.Options), Option{f.Value, Humanize(f.Value)})
 	}
 	return f
 }

@@ -77,7 +77,7 @@ func PolicyPage(p Policy) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = policyTry(p.Try, "policy").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = policyTry(p.Try).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -187,7 +187,7 @@ func PolicyReadPage(p Policy) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = policyTry(p.Try, "policy").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = policyTry(p.Try).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
