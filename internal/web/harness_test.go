@@ -42,6 +42,7 @@ type house struct {
 	root    account.Actor
 	paged   *pager.Recorder
 	letters *letterbox
+	spoil   func(query string, args ...any) // has the database hold what this program cannot read
 }
 
 func newHouse(t *testing.T) *house {
@@ -52,7 +53,7 @@ func newHouse(t *testing.T) *house {
 	services := catalog.New(catalog.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger})
 	incidents := incident.New(incident.Deps{DB: d, Clock: clk, Hub: hub, Logger: logger, People: accounts, ServiceOwner: services.Owner})
 	h := &house{
-		t: t, clk: clk, root: account.System(account.DefaultOrg, "test"), paged: &pager.Recorder{}, letters: &letterbox{got: make(chan notify.Message, 100)},
+		t: t, clk: clk, spoil: dbtest.Spoils(t, d), root: account.System(account.DefaultOrg, "test"), paged: &pager.Recorder{}, letters: &letterbox{got: make(chan notify.Message, 100)},
 	}
 	notifications := notify.New(notify.Deps{
 		DB: d, Clock: clk, Hub: hub, Logger: logger, People: accounts, Incidents: incidents, Channels: map[string]notify.Channel{"email": h.letters},

@@ -19,7 +19,7 @@ const (
 	partChanges = "changes"
 )
 
-var parts = []view.Choice{
+var storyParts = []view.Choice{
 	{Word: "All"}, {Word: "Pages", URL: partPages}, {Word: "Alerts", URL: partAlerts}, {Word: "Notes", URL: partNotes}, {Word: "Changes", URL: partChanges},
 }
 
@@ -27,7 +27,7 @@ var parts = []view.Choice{
 // found and of each message that it sent. A part of it is shown when the address asks for one.
 func (s *site) tellStory(v *visit, p *view.Incident, d incident.Detail, l watch.Ledger, name func(*int64) *view.Person) {
 	show := v.query("show")
-	for _, part := range parts {
+	for _, part := range storyParts {
 		address := "/incidents/" + idText(d.Incident.ID)
 		if part.URL != "" {
 			address += "?show=" + part.URL

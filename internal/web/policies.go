@@ -134,7 +134,7 @@ func (s *site) policy(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if !mayEdit(v, d.saved) || d.saved.Unreadable {
+	if !hasForm(v, d.saved) {
 		return d.showSheet("")
 	}
 	// What saving it as it is would warn of.
@@ -166,7 +166,7 @@ func (s *site) updatePolicy(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if op := form.Get("op"); !mayEdit(v, p) && (op == opTry || op == opCompare) {
+	if op := form.Get("op"); !hasForm(v, p) && (op == opTry || op == opCompare) {
 		d, err := s.readerDesk(v, p, form)
 		if err != nil {
 			return err
@@ -177,7 +177,7 @@ func (s *site) updatePolicy(v *visit) error {
 		return err
 	}
 	d, err := s.deskFor(v, p, form)
-	if err != nil || d.form.Get("op") != "" {
+	if err != nil || (d.form.Get("op") != "" && !p.Unreadable) {
 		return d.press(err)
 	}
 	if before := form.Get("version"); before != "" && before != strconv.Itoa(p.Version) {
@@ -195,7 +195,7 @@ func (s *site) shapePolicy(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if !mayEdit(v, d.saved) {
+	if !hasForm(v, d.saved) {
 		return account.Forbid("change escalation policies")
 	}
 	op := d.form.Get("op")

@@ -213,3 +213,6 @@ func mayEdit(v *visit, p escalation.Policy) bool {
 	}
 	return v.actor.CanIn(account.ManageTeamObjects, p.TeamID)
 }
+
+// hasForm reports whether the policy is shown as a form: one that cannot be read has nothing to fill in.
+func hasForm(v *visit, p escalation.Policy) bool { return mayEdit(v, p) && !p.Unreadable }

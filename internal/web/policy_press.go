@@ -80,7 +80,7 @@ func (d *desk) show(more func(m *view.Policy) error) error {
 
 // again draws the editor with what was typed and what was wrong with it.
 func (d *desk) again(err error) error {
-	if !mended(err) {
+	if !mended(err) || d.saved.Unreadable {
 		return err
 	}
 	m, modelErr := d.editor()

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -69,7 +70,7 @@ func (d *desk) ask(t *view.PolicyTry, op string) error {
 	}
 	if mended(err) {
 		t.Bad = "First mend the policy: what is wrong is marked when you check it."
-		if !mayEdit(d.v, d.saved) {
+		if !hasForm(d.v, d.saved) {
 			t.Bad = fault.From(err).Detail
 		}
 		return nil
@@ -90,10 +91,20 @@ func (d *desk) draft() (id *int64, draft json.RawMessage) {
 	if d.saved.ID != 0 {
 		id = &d.saved.ID
 	}
-	if mayEdit(d.v, d.saved) {
-		draft = d.document()
+	if hasForm(d.v, d.saved) {
+		form := maps.Clone(d.form)
+		form.Set("name", d.title())
+		draft = policyDocument(form, d.saved, d.storedHeaders)
 	}
 	return id, draft
+}
+
+// title is the name in the form; one that has none yet is foretold all the same.
+func (d *desk) title() string {
+	if name := strings.TrimSpace(d.form.Get("name")); name != "" {
+		return name
+	}
+	return "Draft"
 }
 
 func (d *desk) foresee(t *view.PolicyTry) error {
@@ -124,7 +135,7 @@ func (d *desk) foresee(t *view.PolicyTry) error {
 	}
 	t.Asked, t.Matches, t.Whole = true, f.Matches == nil || *f.Matches, f.Whole
 	for _, line := range f.Steps {
-		t.Lines = told(t.Lines, tried(f.At, line, d.form.Get("name")))
+		t.Lines = told(t.Lines, tried(f.At, line, d.title()))
 	}
 	return nil
 }
@@ -258,7 +269,7 @@ func (s *site) postedDesk(v *visit) (*desk, error) {
 	} else if err := mayCreatePolicies(v); err != nil {
 		return nil, err
 	}
-	if mayEdit(v, p) {
+	if hasForm(v, p) {
 		return s.deskFor(v, p, form)
 	}
 	return s.readerDesk(v, p, form)

@@ -34,6 +34,10 @@ func TestWhoWouldBePagedIsSaidOfTheUnsavedForm(t *testing.T) {
 		}
 	}
 	manager.get("/policies").hides("Draft")
+	form.Del("name")
+	if unnamed := foresight(); unnamed != lines {
+		t.Error("of a policy without a name yet it is said:", unnamed)
+	}
 
 	form.Set("steps.1.delay_minutes", "later")
 	manager.post("/policies/try", form).shows("First mend the policy").hides("<b>Eve</b>")
@@ -52,6 +56,7 @@ func TestWhoWouldBePagedIsSaidOfTheUnsavedForm(t *testing.T) {
 	manager.post("/policies/try", form).shows("<b>Eve</b>").hides("would not match")
 
 	form.Set("op", "try")
+	form.Set("name", "Draft")
 	manager.post("/policies", form).shows("<html", "<b>Eve</b>", `value="Draft"`, `value="2026-07-01T03:00"`)
 }
 

@@ -68,3 +68,20 @@ func TestAReaderReadsVersionsButRestoresNone(t *testing.T) {
 	reader.get(at + "/diff?from=1&to=2").shows("Priority: 0 → 4")
 	reader.post(at+"/versions/1/restore", nil).is(http.StatusForbidden)
 }
+
+func TestAPolicyThatCannotBeReadIsRestoredOrDeletedNotEdited(t *testing.T) {
+	h := newHouse(t)
+	manager := h.signIn(h.person("mia", account.RoleManager))
+	p := h.written(twoSteps)
+	at := policyPath(p.ID)
+	h.spoil(`UPDATE escalation_policies SET steps = ? WHERE id = ?`, `[{"wait_until": "easter"}]`, p.ID)
+	manager.get(at).shows("This server cannot read the policy", "Delete policy", "Version 1").hides("Save policy")
+	manager.post(at, policyForm("Lost")).is(http.StatusConflict)
+	manager.post(at+"/versions/1/restore", nil).goesTo(at)
+	manager.get(at).shows("Save policy", "pages the team lead")
+	h.spoil(`UPDATE escalation_policy_versions SET definition = ? WHERE policy_id = ? AND version = 1`, `{"steps": "five"}`, p.ID)
+	manager.get(at + "/versions").shows("This server cannot read it.")
+	manager.get(at + "/versions/1").is(http.StatusConflict)
+	manager.get(at + "/diff?from=1&to=2").is(http.StatusConflict)
+	manager.post(at+"/versions/1/restore", nil).is(http.StatusConflict)
+}
