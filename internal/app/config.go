@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tocsinhq/tocsin/internal/fault"
 )
@@ -68,6 +69,9 @@ func (c Config) Check() error {
 	return checks.Err()
 }
 
+// maxNodeName is what the list of nodes holds: with a longer name a node could never say that it lives.
+const maxNodeName = 100
+
 func (c Config) checkAddresses(checks *fault.Checks) {
 	switch {
 	case c.onPostgres():
@@ -85,6 +89,9 @@ func (c Config) checkAddresses(checks *fault.Checks) {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		checks.Add("listen", "must be host:port or :port, not %q", c.Listen)
+	}
+	if utf8.RuneCountInString(c.Node) > maxNodeName {
+		checks.Add("node", "must have at most %d characters", maxNodeName)
 	}
 	if c.PublicURL != "" && !isWebAddress(c.PublicURL) {
 		checks.Add("public-url", "must be an http:// or https:// address, not %q", c.PublicURL)

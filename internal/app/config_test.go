@@ -102,6 +102,14 @@ func TestEveryWrongSettingIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+func TestANodeWhoseNameIsTooLongForTheListIsRefused(t *testing.T) {
+	for length, want := range map[int]bool{100: true, 101: false} {
+		if err := parse(t, "", "--node="+strings.Repeat("é", length)).Check(); (err == nil) != want {
+			t.Errorf("%d characters: %v", length, err)
+		}
+	}
+}
+
 func TestPostgresNeedsTheSharedSecret(t *testing.T) {
 	cfg := parse(t, "", "--db=postgres://tocsin@db/tocsin")
 	if err := cfg.Check(); err == nil || !strings.Contains(err.Error(), "TOCSIN_SECRET_KEY") {
