@@ -182,7 +182,14 @@ type Sent struct {
 	Status         string `json:"status"`
 	Reason         string `json:"reason"`
 	Attempts       int    `json:"attempts"`
+	Tries          []Try  `json:"tries"`
 	MaybeDuplicate bool   `json:"maybe_duplicate"`
+}
+
+// Try is one attempt to send a notification.
+type Try struct {
+	Node   string `json:"node"`
+	Result string `json:"result"`
 }
 
 // freshAdmin is the administrator with a token that is still good.

@@ -1,7 +1,6 @@
 package testkit
 
 import (
-	"net/http"
 	"strings"
 )
 
@@ -31,5 +30,5 @@ func (h *Harness) OwnIncident(title string) *Incident {
 // IsAlsoReachedBy gives the person a second way to be reached, on which messages go to the same address as by e-mail.
 func (p *Person) IsAlsoReachedBy(channel string) {
 	p.h.T.Helper()
-	p.Do(http.MethodPost, "/v1/contact-methods", map[string]any{"channel": channel, "address": p.Email}).Must(http.StatusCreated)
+	p.HasMethod(channel, p.Email)
 }

@@ -1,6 +1,7 @@
 package stories_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -121,4 +122,117 @@ func (c crew) reached(title string) *testkit.Person {
 		}
 	}
 	return nil
+}
+
+func TestAPersonWithNoWayToBeReachedIsNobodyAndTheNextStepComesAtOnce(t *testing.T) {
+	each(t, func(c crew) {
+		c.Policy("payments", nil, "0: bob@example.org", "30: lea@example.org", "60: max@example.org")
+		for _, p := range []*testkit.Person{c.bob, c.lea} {
+			p.SwitchesOffEverything()
+		}
+		down := c.Alert("db down", checkout)
+		c.Admin().IsPaged("db down") // Two steps in a row reached nobody: the fallback contacts.
+		c.bob.HasPages("db down", 0)
+		c.lea.HasPages("db down", 0)
+		down.Tells("step 1: no way to reach Bob (named in the policy); nobody to notify", "step 2: no way to reach Lea", "Fallback contacts")
+		c.After(30 * time.Minute)
+		c.max.IsPaged("db down") // The distance between people stays.
+	})
+}
+
+func TestMailIsAwayAndTheNextMethodRingsAtOnce(t *testing.T) {
+	each(t, func(c crew) {
+		c.Policy("payments", nil, "0: oncall_engineer")
+		c.bob.HasMethod("ntfy", "bob@phone")
+		c.bob.IsReachedInOrder(0, 20)
+		// The mail server refuses for good: the phone rings at once.
+		c.Mail.Refuses(c.bob.Email, notify.Outcome{Result: notify.Permanent, Detail: "554 no such server"})
+		c.Alert("db down", checkout)
+		if n := len(c.Push.To("bob@phone")); n != 1 {
+			c.T.Errorf("the phone rang %d times, want at once", n)
+		}
+		// It is away for a while: after the second failure, within seconds.
+		c.Mail.Fails(c.bob.Email)
+		c.Alert("api slow", checkout)
+		c.After(10 * time.Second)
+		if n := len(c.Push.To("bob@phone")); n != 2 {
+			c.T.Errorf("the phone rang %d times after ten seconds", n)
+		}
+		c.bob.HasPages("", 0)
+	})
+}
+
+func TestOneDeadDestinationDelaysNoOther(t *testing.T) {
+	each(t, func(c crew) {
+		c.Policy("payments", nil, "0: team")
+		release := c.Mail.Hangs(c.bob.Email)
+		defer release()
+		for n := range 30 {
+			c.Deliver("generic", fields{"title": fmt.Sprint("outage ", n), "severity": "high", "service": "checkout"}).Must()
+		}
+		c.Settle()
+		for minutes := 0; c.heardOf(c.lea) < 30 && minutes < 3; minutes++ {
+			c.After(time.Minute)
+		}
+		if told := c.heardOf(c.lea); told != 30 {
+			c.T.Errorf("Lea heard of %d of 30 while Bob's server did not answer", told)
+		}
+	}, testkit.Nodes(2))
+}
+
+func TestTwoNodesShareTheSendingAndNobodyIsPagedTwice(t *testing.T) {
+	each(t, func(c crew) {
+		var people []*testkit.Person
+		for n := range 20 {
+			name := fmt.Sprint("eng", n)
+			people = append(people, c.Person(name, "oncall_engineer", fmt.Sprint("team", n)))
+			c.Service(fmt.Sprint("service", n), fmt.Sprint("team", n))
+		}
+		for n := range people {
+			c.Deliver("generic", fields{"title": fmt.Sprint("outage of ", n, "."), "severity": "critical", "service": fmt.Sprint("service", n)}).Must()
+		}
+		c.Settle()
+		for n, p := range people {
+			p.IsPaged(fmt.Sprint("outage of ", n, "."))
+		}
+		for _, i := range c.Open() {
+			for _, sent := range c.Incident(i.ID).Notifications() {
+				if sent.ActionType == notify.ActionPage && (len(sent.Tries) != 1 || sent.Tries[0].Node == "") {
+					c.T.Errorf("a page was tried %d times: %+v", len(sent.Tries), sent)
+				}
+			}
+		}
+	}, testkit.Nodes(2))
+}
+
+func TestTheTeamsDefaultPolicyPagesBeforeTheFallbackDoes(t *testing.T) {
+	each(t, func(c crew) {
+		ops := c.Policy("night shift", fields{"team_id": c.Team("operations")}, "0: max@example.org")
+		c.Admin().Do(http.MethodPut, testkit.Path("/v1/teams", c.Team("payments")), fields{"default_policy_id": ops}).Must()
+		// It belongs to another team, and pages for this one, which named it.
+		c.Alert("db down", checkout)
+		c.max.IsPaged("db down")
+		c.bob.HasPages("db down", 0)
+		c.Admin().Do(http.MethodPut, testkit.Path("/v1/escalation/policies", ops), fields{"is_active": false}).Must()
+		c.Alert("api slow", checkout)
+		c.bob.IsPaged("api slow") // The organisation's fallback.
+		var all []struct {
+			ID int64 `json:"id"`
+		}
+		c.Admin().Do(http.MethodGet, "/v1/escalation/policies", nil).Must().Into(&all)
+		for _, p := range all {
+			c.Admin().Do(http.MethodPut, testkit.Path("/v1/escalation/policies", p.ID), fields{"is_active": false}).Must()
+		}
+		last := c.Alert("disk full", checkout)
+		c.Admin().IsPaged("disk full") // The fallback contacts.
+		last.Tells("Fallback contacts")
+	})
+}
+
+// heardOf is how many pages the person got by e-mail, those in bundles counted.
+func (c crew) heardOf(p *testkit.Person) (n int) {
+	for _, m := range c.Mail.To(p.Email) {
+		n += max(1, len(m.Bundle))
+	}
+	return n
 }
