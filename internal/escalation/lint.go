@@ -88,12 +88,11 @@ func (l *linter) step(at string, i int, step Step) {
 		l.conditions(at+".condition", step.Condition.Conditions)
 	}
 	if !step.pages() {
-		for field, set := range map[string]bool{
-			"acknowledge": step.Acknowledge != "", "wait_until": step.WaitUntil != nil && step.WaitUntil.OnCall,
-		} {
-			if set {
-				l.warn(at+"."+field, "no_effect", "has no effect: the step pages nobody.")
-			}
+		if step.Acknowledge != "" {
+			l.warn(at+".acknowledge", "no_effect", "has no effect: the step pages nobody.")
+		}
+		if step.WaitUntil != nil && step.WaitUntil.OnCall {
+			l.warn(at+".wait_until", "no_effect", "has no effect: the step pages nobody.")
 		}
 	}
 	paged := map[int64]bool{}
