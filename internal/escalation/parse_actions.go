@@ -102,7 +102,6 @@ func (p *parser) webhook(where string, a *Action) {
 	p.keepHidden(where+".headers", a)
 	if err := p.posts.CheckHeaders(ActionWebhook, a.Headers); err != nil {
 		p.bad.Add(where+".headers", "%s", err)
-		return
 	}
 	p.text(where+".body", a.Body, 0, maxBody)
 	if utf8.RuneCountInString(a.Body) <= maxBody {

@@ -40,7 +40,7 @@ func TestAnAcknowledgedIncidentSaysWhenItsHolderIsAskedAndWhenItOpensAgain(t *te
 	b.post("/incidents/1/acknowledge", nil)
 	asked := h.clk.Now().Add(20 * time.Minute).UTC().Format(time.RFC3339)
 	b.get("/incidents/1").shows("Opens again in", "30:00", `At <time datetime="`+asked+`"`, "whoever has it is asked whether they still are on it.", "If nobody does anything, next")
-	b.get("/incidents/1/next").shows("Are you still on it?", "The acknowledgement runs out", "Step 1, round ", "Nobody to notify", "of Fallback contacts", "more times, the last in")
+	b.get("/incidents/1/next").shows("Are you still on it?", "The acknowledgement runs out", "Step 1, round ", "Nobody to notify", "of Fallback contacts", "more times, the last ")
 }
 
 func TestASnoozedIncidentSaysWhatComesWhenTheSnoozeEnds(t *testing.T) {

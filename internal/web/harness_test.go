@@ -62,7 +62,8 @@ func newHouse(t *testing.T) *house {
 	h.paged.Through = notifications
 	escalations := escalation.New(escalation.Deps{
 		DB: d, Clock: clk, Hub: hub, Logger: logger, Incidents: incidents, People: accounts, Pager: h.paged, Services: services,
-		Roster: oncall.New(oncall.Deps{Account: accounts}), Channels: []string{"email", "ntfy"}, Posts: notifications,
+		Roster: oncall.New(oncall.Deps{Account: accounts}), Channels: []string{"email", "ntfy"},
+		Posts: notify.New(notify.Deps{Channels: map[string]notify.Channel{"email": h.letters, "webhook": hook{h.letters}}, Secret: keys, PublicURL: "http://tocsin.test"}),
 	})
 	notifications.SetSettler(escalations)
 	accounts.SetWelcomer(notifications)
@@ -92,12 +93,23 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-// webhookAddress is a channel's check of where a webhook goes.
-func webhookAddress(address string) (string, error) {
+// hook is a channel for webhooks.
+type hook struct{ *letterbox }
+
+func (hook) Kind() string { return "webhook" }
+
+func (hook) CheckAddress(address string) (string, error) {
 	if !strings.HasPrefix(address, "https://") {
 		return "", errors.New("must begin with https://")
 	}
 	return address, nil
+}
+
+func (hook) CheckHeaders(headers map[string]string) error {
+	if _, there := headers["Host"]; there {
+		return errors.New("have Host, which is the server's own to set")
+	}
+	return nil
 }
 
 // person makes a user of a role, in teams.

@@ -39,7 +39,7 @@ var everyOption = map[string]string{
 	"assign":         withAction(`{"type": "assign", "recipients": ["oncall_engineer", "1"]}`),
 	"status":         withAction(`{"type": "status_change", "status": "resolved"}`),
 	"severity":       withAction(`{"type": "change_severity", "severity": "low"}`),
-	"a webhook":      withAction(`{"type": "webhook", "url": "https://hooks.example.org/s3cret", "headers": {"Authorization": "Bearer t0ken", "X-Team": "shop"}, "body": "{\"a\": {{json .Title}}}", "message": "m"}`),
+	"a webhook":      withAction(`{"type": "webhook", "url": "https://hooks.example.org/s3cret", "headers": {"Authorization": "Bearer t0ken", "X-Team": "shop"}, "body": "{\"a\": {{json .What}}}", "message": "m"}`),
 	"a channel":      withAction(`{"type": "channel", "kind": "email", "destination": "room@example.org", "message": "Hello"}`),
 	"a hand-over":    withAction(`{"type": "policy", "policy": 1}`),
 	"instructions":   withAction(`{"type": "instructions", "text": "1. Look\n2. Fix"}`),
@@ -115,7 +115,7 @@ func TestTheValueOfAHeaderIsKeptButNotShown(t *testing.T) {
 	} {
 		other.Set("steps.0.actions.0."+name, value)
 	}
-	manager.post("/policies", other).is(http.StatusUnprocessableEntity).says("X: Must be at most 1000 printable ASCII characters.")
+	manager.post("/policies", other).is(http.StatusUnprocessableEntity).says("X: Is hidden here")
 }
 
 func TestEveryBadFieldOfAPolicyIsMarkedAndWhatWasTypedStays(t *testing.T) {
@@ -145,9 +145,9 @@ func TestEveryBadFieldOfAPolicyIsMarkedAndWhatWasTypedStays(t *testing.T) {
 		"steps.0.actions.0.channels":                   "pigeon|Must be one of email, ntfy.",
 		"steps.0.actions.1.type":                       "webhook|",
 		"steps.0.actions.1.url":                        "nowhere|",
-		"steps.0.actions.1.headers.0.name":             "Host|Host: Is written by the server.",
+		"steps.0.actions.1.headers.0.name":             "Host|Have Host, which is the server",
 		"steps.0.actions.1.headers.0.value":            "x|",
-		"steps.0.actions.1.body":                       "{{|Is no template",
+		"steps.0.actions.1.body":                       "{{|Line 1: unclosed action",
 		"steps.0.actions.2.type":                       "channel|",
 		"steps.0.actions.2.destination":                "|Is needed: where to post.",
 		"steps.0.actions.3.type":                       "policy|",

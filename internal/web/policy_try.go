@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -133,52 +132,12 @@ func (d *desk) foresee(t *view.PolicyTry) error {
 	if err != nil {
 		return err
 	}
-	t.Asked, t.Matches, t.Whole = true, f.Matches == nil || *f.Matches, f.Whole
-	for _, line := range f.Steps {
-		t.Lines = told(t.Lines, tried(f.At, line, d.title()))
+	t.Asked, t.Matches, t.Forecast = true, f.Matches == nil || *f.Matches, d.v.forecast(f)
+	t.Forecast.Empty = "Nobody would be paged."
+	for i, line := range t.Forecast.Lines {
+		t.Forecast.Lines[i].After, t.Forecast.Lines[i].LastAfter = afterWords(line.At.Sub(f.At)), afterWords(line.Last.Sub(f.At))
 	}
 	return nil
-}
-
-// told adds a line, or to the one before another way in which the same person is told at the same time.
-func told(lines []view.TriedLine, line view.TriedLine) []view.TriedLine {
-	if n := len(lines) - 1; n >= 0 && line.Channel != "" && lines[n].Channel != "" {
-		if same := lines[n]; same.At.Equal(line.At) && same.Who == line.Who && same.Why == line.Why && same.Step == line.Step {
-			lines[n].Channel += ", " + line.Channel
-			return lines
-		}
-	}
-	return append(lines, line)
-}
-
-// tried is one line of a forecast; policy is the name of the one that is looked at.
-func tried(start time.Time, line escalation.Foreseen, policy string) view.TriedLine {
-	out := view.TriedLine{
-		At: line.At, After: view.Minutes(line.At.Sub(start).Minutes()), Who: line.Who, Why: line.Why, Tone: "plain", Icon: "circle-dot",
-	}
-	if line.Channel != "" {
-		out.Channel = view.Humanize(line.Channel)
-	}
-	if line.Step >= 0 {
-		out.Step = "Step " + strconv.Itoa(line.Step+1)
-		out.Why = strings.TrimSuffix(line.Why, ", by step "+strconv.Itoa(line.Step+1)+" of "+line.Policy)
-	}
-	if line.Policy != policy && line.Policy != "" {
-		out.Step = strings.TrimSpace(out.Step + " of " + line.Policy)
-	}
-	switch line.Kind {
-	case escalation.KindPage:
-		out.Tone, out.Icon = "good", "bell-ring"
-	case escalation.KindUnreachable, escalation.KindNobody:
-		out.Tone, out.Icon = "critical", "user-x"
-	case escalation.KindExhausted:
-		out.Icon = "circle-x"
-	case escalation.KindWaits:
-		out.Icon = "hourglass"
-	case escalation.KindHandOver:
-		out.Icon = "route"
-	}
-	return out
 }
 
 func (d *desk) lookBack(t *view.PolicyTry) error {

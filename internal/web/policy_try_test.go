@@ -25,10 +25,10 @@ func TestWhoWouldBePagedIsSaidOfTheUnsavedForm(t *testing.T) {
 	form.Set("steps.1.actions.0.whom.add", "the team lead")
 	foresight := func() string {
 		t.Helper()
-		return between(manager.post("/policies/try", form).is(http.StatusOK).hides("<html").body, `<ol class="foresight">`, "</ol>")
+		return between(manager.post("/policies/try", form).is(http.StatusOK).hides("<html").body, `<ol class="foreseen">`, "</ol>")
 	}
 	lines := foresight()
-	for _, said := range []string{"<b>at once</b>", "<b>Eve</b> by Email", "Step 1: role oncall engineer", "<b>7 min</b>", "<b>Lea</b> by Email", "Step 2: team lead of Shop"} {
+	for _, said := range []string{"at once", "<b>Eve</b>", "E-mail", "Step 1: role on-call engineer", "after 7 min", "<b>Lea</b>", "Step 2: team lead of Shop"} {
 		if !strings.Contains(lines, said) {
 			t.Errorf("%q is not foreseen in %s", said, lines)
 		}
@@ -43,7 +43,7 @@ func TestWhoWouldBePagedIsSaidOfTheUnsavedForm(t *testing.T) {
 	manager.post("/policies/try", form).shows("First mend the policy").hides("<b>Eve</b>")
 	form.Set("steps.1.delay_minutes", "9")
 	form["conditions.severity"] = []string{"low"}
-	manager.post("/policies/try", form).shows("It would not match such an incident", "<b>9 min</b>")
+	manager.post("/policies/try", form).shows("It would not match such an incident", "after 9 min")
 	form["conditions.severity"] = nil
 	form.Set("try.at", "soon")
 	manager.post("/policies/try", form).shows("Must be a day and a time.").hides("<b>Eve</b>")
@@ -81,7 +81,7 @@ func TestAReaderAsksWhoWouldBePagedButWritesNoDraft(t *testing.T) {
 	reader := h.signIn(eve)
 	p := h.written(twoSteps)
 	ask := url.Values{"policy_id": {idText(p.ID)}, "try.severity": {"high"}, "try.team_id": {idText(shop)}, "steps.0.delay_minutes": {"99"}}
-	reader.post("/policies/try", ask).shows("<b>Eve</b>", "<b>at once</b>").hides("99")
+	reader.post("/policies/try", ask).shows("<b>Eve</b>", "at once").hides("99")
 	ask.Set("op", "try")
 	reader.post(policyPath(p.ID), ask).shows("<html", "<b>Eve</b>").hides("Save policy")
 	reader.post("/policies/try", url.Values{"try.severity": {"high"}}).is(http.StatusForbidden)

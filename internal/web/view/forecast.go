@@ -27,6 +27,8 @@ type Foreseen struct {
 	Why     string
 	Again   int       // how often the same comes once more, with nothing between
 	Last    time.Time // when it comes last
+	// How long after the beginning At and Last are, where that is only thought of; else it is shown how long it still takes.
+	After, LastAfter string
 }
 
 // firstForeseen is how many lines stand in the open; the rest is folded away.

@@ -120,33 +120,9 @@ type PolicyTry struct {
 	Bad        string
 	Asked      bool
 	Matches    bool
-	Whole      bool // it would not go on after the last line
-	Lines      []TriedLine
+	Forecast   Forecast
 	Past       *Past
 }
-
-// TriedLine is one line of who would be paged. Step is "" for what no step does.
-type TriedLine struct {
-	At                                         time.Time
-	After, Step, Who, Channel, Why, Tone, Icon string
-}
-
-func (f TriedLine) by() string {
-	if f.Channel == "" {
-		return ""
-	}
-	return " by " + f.Channel
-}
-
-func (f TriedLine) because() string {
-	if f.Step == "" {
-		return f.Why
-	}
-	return f.Step + ": " + f.Why
-}
-
-// foreseenFirst are the lines of a forecast that are not folded away.
-const foreseenFirst = 8
 
 // Past compares who was paged with who would have been.
 type Past struct {

@@ -91,8 +91,8 @@ func samplePolicy() Policy {
 		Versions: sampleVersions(), MoreVersions: true, Warnings: []string{"Unknown key."}, Checked: true, Bad: "Somebody was faster.",
 		Try: PolicyTry{
 			Shell: sampleShell(), In: Inputs{Values: values, Bad: map[string]string{"try.at": "Is none."}}, Severities: []Option{{"high", "High"}}, Teams: choice, Zone: "UTC", Asked: true,
-			Lines: []TriedLine{{At: noon, After: "at once", Who: "Ann", Channel: "email", Why: "on call", Tone: "good", Icon: "bell-ring", Step: "Step 1"}},
-			Past:  &Past{Days: 30, Incidents: 3, Differing: 2, People: []PastPerson{{"Ann", 1, 2}}, List: []PastIncident{{1, "<down>", noon, "nobody", "Ann at once"}}},
+			Forecast: Forecast{Lines: []Foreseen{{At: noon, After: "at once", Who: "Ann", Channel: "email", Why: "Step 1: on call", Tone: "good", Icon: "bell-ring"}}},
+			Past:     &Past{Days: 30, Incidents: 3, Differing: 2, People: []PastPerson{{"Ann", 1, 2}}, List: []PastIncident{{1, "<down>", noon, "nobody", "Ann at once"}}},
 		},
 		Sheet: sampleSheet(plan), More: []Section{{Title: "Delete", Button: &Button{Action: "/x", Word: "Delete", Ask: "Sure?"}}},
 	}
