@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
 func TestEscalateNowTakesTheNextStep(t *testing.T) {
@@ -155,5 +157,24 @@ func TestAPlainUserMayNotSeeOrChangePolicies(t *testing.T) {
 				c.T.Errorf("%s", answer.Body)
 			}
 		}
+	})
+}
+
+func TestAStepPostsToAChannelAndNoAcknowledgementEndsThat(t *testing.T) {
+	each(t, func(c crew) {
+		c.Policy("payments", fields{"steps": []any{fields{"actions": []any{
+			fields{"type": "channel", "kind": "ntfy", "destination": "ops-room", "message": "Look at the dashboard."},
+			fields{"type": "notify", "target": "oncall_engineer"},
+		}}}})
+		c.Push.Fails("ops-room")
+		down := c.Alert("db down", checkout)
+		c.bob.Acknowledges(down)
+		c.Push.Works("ops-room")
+		c.After(time.Minute)
+		posts := c.Push.To("ops-room")
+		if len(posts) != 1 || posts[0].Action != notify.ActionPost || posts[0].AckURL != "" || !strings.Contains(posts[0].Text, "Look at the dashboard.") {
+			c.T.Errorf("posted %+v", posts)
+		}
+		down.Tells("posting to ntfy", "Bob acknowledged", "Post by Test ntfy to ops-room was accepted")
 	})
 }
