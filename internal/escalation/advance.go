@@ -84,8 +84,8 @@ const fallbackEvery = time.Hour
 //
 // A run whose last step has had its time is exhausted: it finishes, and for an urgent incident the fallback contacts are
 // paged. A step that waits is looked at again later, and one whose condition does not hold is skipped. A step that finds nobody
-// to page makes the next one due at once for an urgent incident; after two in a row the fallback contacts are paged and the rest
-// keeps its times. While somebody has the incident, only steps that are taken until it is resolved are.
+// to page makes the next one of its round due at once for an urgent incident; after two in a row, or after the last of a round, the
+// fallback contacts are paged and the rest keeps its times. While somebody has the incident, only steps that are taken until it is resolved are.
 func Advance(run Run, w World) (Run, Taken) {
 	t := Taken{Round: run.Round, Step: run.NextStep}
 	urgent := w.Incident.Urgency() == incident.UrgencyHigh
@@ -114,8 +114,9 @@ func Advance(run Run, w World) (Run, Taken) {
 	}
 	t.Nobody = step.pages() && len(t.Pages) == 0 && len(t.AlreadyPaged) == 0
 	failed := t.Nobody && urgent && !w.Requested && !run.IsFallback() // EscalateNow itself goes on until somebody is found.
-	t.Fallback = failed && w.PreviousFailed
-	hurry := failed && !w.PreviousFailed
+	last := run.NextStep+1 == len(w.Policy.Steps)
+	t.Fallback = failed && (w.PreviousFailed || last)
+	hurry := failed && !w.PreviousFailed && !last
 	return run.after(w, hurry).unlessTaken(run, w), t
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Unreached is the pass that ends steps of which no page was accepted by any provider in time: an urgent incident's next step
-// is then due at once, and after two such steps in a row the fallback contacts are paged. See work.Pass.
+// is then due at once, and after two such steps in a row or the last of a round the fallback contacts are paged. See work.Pass.
 func (s *Service) Unreached(ctx context.Context) (next time.Time, more bool, err error) {
 	return s.eachOrg(ctx, nextUnsettled, s.unreachedOf)
 }
@@ -87,7 +87,8 @@ func (b *batch) fail(e unsettledEvent, taken []takenStep) error {
 		return nil
 	}
 	newest := n == len(taken)-1
-	if (n > 0 && taken[n-1].failed) || (!newest && taken[n+1].failed) {
+	last := newest && (run.NextStep == 0 || run.NextStep == len(definitionOf(*run, b.versions).Steps))
+	if last || (n > 0 && taken[n-1].failed) || (!newest && taken[n+1].failed) {
 		return b.startFallback(inc)
 	}
 	now := b.tx.Now()

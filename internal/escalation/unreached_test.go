@@ -54,6 +54,38 @@ func TestTheFallbackContactsArePagedWhenNobodyIsFoundTwice(t *testing.T) {
 	})
 }
 
+func TestALastStepThatFindsNobodyBringsTheFallbackContactsAndTheRoundBeginsAgainAtItsTime(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(`{"name": "Then the reporter", "conditions": {}, "repeat": {"times": 1, "every_minutes": 15}, "steps": [
+			{"delay_minutes": 0, "actions": [{"type": "notify", "target": "oncall_engineer"}]},
+			{"delay_minutes": 5, "actions": [{"type": "notify", "target": "reporter"}]}]}`)
+		h.alert("db down", incident.SeverityCritical, ofTeam(h.team("Shop")))
+		h.isPaged("at once", "Ann")
+		h.after(5 * time.Minute)
+		h.isPaged("nobody reported it", "Root")
+		h.after(15*time.Minute - time.Second)
+		h.isPaged("Ann is left alone until the round begins again")
+		h.after(time.Second)
+		h.isPaged("at its time", "Ann")
+	})
+}
+
+func TestALastStepOfWhichNoPageIsTakenBringsTheFallbackContacts(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(`{"name": "Ann alone", "conditions": {}, "repeat": {"times": 1, "every_minutes": 15}, "steps": [
+			{"delay_minutes": 0, "actions": [{"type": "notify", "target": "oncall_engineer"}]}]}`)
+		h.pager.down = true
+		h.alert("db down", incident.SeverityCritical, ofTeam(h.team("Shop")))
+		h.isPaged("at once", "Ann")
+		h.after(2 * time.Minute)
+		h.isPaged("her page waits for a provider, so it is no use to page her again", "Root")
+		h.after(13 * time.Minute)
+		h.isPaged("at its time", "Ann")
+	})
+}
+
 func TestLowUrgencyThatReachesNobodyKeepsItsTimes(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)

@@ -19,7 +19,6 @@ type run struct {
 	again    int          // rounds begun again
 	spent    bool
 	taken    []*taken
-	called   bool      // it has had the fallback contacts called
 	asked    bool      // somebody asked for the next step now
 	grace    time.Time // when a step may still be taken although the run has just ended
 	doubt    bool      // whether one of its steps has reached somebody is open
@@ -37,6 +36,7 @@ type taken struct {
 	nobody bool
 	judged bool
 	missed bool // it reached nobody
+	last   bool // of its round
 	pages  []*page
 }
 
@@ -175,7 +175,7 @@ func (m *model) runOf(i *incident, s stepTaken) *run {
 
 // follow pages whom the step names and sets the time of what comes next.
 func (m *model) follow(r *run, when time.Time) {
-	t := &taken{at: when}
+	t := &taken{at: when, last: r.step+1 == len(r.draft.steps)}
 	t.people, t.nobody = r.names()
 	r.taken = append(r.taken, t)
 	until := anyAcknowledgement
@@ -261,8 +261,8 @@ func (r *run) names() (list []string, nobody bool) {
 	return list, len(list) == 0
 }
 
-// reachedNobody follows a step that told nobody: what is urgent goes on at once, but from the second in a row on the fallback
-// contacts are called and the rest keeps its times.
+// reachedNobody follows a step that told nobody: what is urgent goes on at once, but from the second in a row on, and at the end of
+// a round, the fallback contacts are called and the rest keeps its times.
 func (m *model) reachedNobody(r *run, t *taken, when due) {
 	t.judged, t.missed = true, true
 	if !r.incident.urgent() || r.state != active {
@@ -272,8 +272,7 @@ func (m *model) reachedNobody(r *run, t *taken, when due) {
 		m.perhaps(r, when.from)
 		return
 	}
-	if r.row(t) >= 2 {
-		r.called = true
+	if newest := t == r.taken[len(r.taken)-1]; r.row(t) >= 2 || t.last && newest {
 		m.callContacts(r.incident, when)
 		return
 	}
