@@ -68,14 +68,26 @@ func (p *Person) IsAsked(title string, times int) {
 	}
 }
 
+// OpensQuestion is the page behind the link of the last such question; opening it changes nothing.
+func (p *Person) OpensQuestion(title string) string {
+	p.h.T.Helper()
+	path := strings.TrimPrefix(p.lastQuestion(title).AckURL, PublicURL)
+	return string(p.h.request(http.MethodGet, path, "", "", nil).Must(http.StatusOK).Body)
+}
+
 // SaysStillOnIt opens the link of the person's last such question and says yes.
 func (p *Person) SaysStillOnIt(title string) Answer {
+	p.h.T.Helper()
+	return p.h.press(p.lastQuestion(title), url.Values{"verb": {notify.VerbStillOnIt}})
+}
+
+func (p *Person) lastQuestion(title string) Received {
 	p.h.T.Helper()
 	asked := p.got(notify.ActionStillOnIt, title)
 	if len(asked) == 0 {
 		p.h.T.Fatalf("%s was not asked about %q", p.Name, title)
 	}
-	return p.h.press(asked[len(asked)-1], url.Values{"verb": {notify.VerbStillOnIt}})
+	return asked[len(asked)-1]
 }
 
 // press opens the link of a message, as a browser does, and presses its button.

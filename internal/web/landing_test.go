@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/account"
-	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/incident"
-	"github.com/tocsinhq/tocsin/internal/notify"
 )
 
 // landed is a house with an incident of which Ann, a plain user, was paged, and the way to the page behind her link.
@@ -120,27 +118,4 @@ func TestALinkThatIsNoLongerGoodSaysWhy(t *testing.T) {
 	if got := h.status(i.ID); got != incident.StatusOpen {
 		t.Errorf("the incident is %s", got)
 	}
-}
-
-func TestTheQuestionWhetherSomebodyIsStillOnItHasOneButton(t *testing.T) {
-	h, i, path := landed(t)
-	b := h.reader()
-	b.post(path, url.Values{"verb": {"acknowledge"}}).shows("You have it.")
-	d, err := h.deps.Incidents.Get(t.Context(), h.root, i.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.clk.Advance(time.Minute)
-	p := notify.Page{
-		UserID: *d.Incident.AcknowledgedBy, IncidentID: i.ID, Episode: i.Episode, Title: i.Title, Message: "Are you still on it?", Urgency: incident.UrgencyHigh,
-		Action: notify.ActionStillOnIt, WantedUntil: notify.WantedUntilOwnAcknowledgement, Key: "still", Routes: []notify.Route{{Channel: "email", Address: "ann@example.com"}},
-	}
-	if err := h.deps.Notifications.DB.Write(t.Context(), func(tx *db.Tx) error { return h.deps.Notifications.Enqueue(tx, i.OrgID, []notify.Page{p}) }); err != nil {
-		t.Fatal(err)
-	}
-	h.send()
-	path = strings.TrimPrefix(h.letters.next(t).AckURL, "http://tocsin.test")
-	b.get(path).shows(`value="still_on_it"`, "Yes, I am still on it").hides(`value="acknowledge"`, `value="resolve"`)
-	h.browser().do(http.MethodPost, path, nil).shows(`"status":"acknowledged"`, "You are on it.")
-	b.get(path).shows("You are on it.").hides(`value="still_on_it"`)
 }

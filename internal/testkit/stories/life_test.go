@@ -2,6 +2,7 @@ package stories_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -48,6 +49,9 @@ func TestAnAcknowledgementRunsOutUnlessWhoHoldsItSaysThatTheyAreStillOnIt(t *tes
 		c.bob.Acknowledges(down)
 		c.After(50 * time.Minute) // Bob is asked, and answers.
 		c.bob.IsAsked("db down", 1)
+		if page := c.bob.OpensQuestion("db down"); strings.Count(page, "<button") != 1 || !strings.Contains(page, `value="still_on_it"`) {
+			c.T.Errorf("the question's page is %s", page)
+		}
 		c.bob.SaysStillOnIt("db down").Must(http.StatusOK)
 		c.After(49 * time.Minute)
 		down.Is("acknowledged")
