@@ -50,7 +50,7 @@ func (w *world) ledger() error {
 		if !slices.Contains([]string{"sent", "delivered", "failed", "cancelled"}, r.Status) {
 			w.complain("notification %d (%s to %s) is still %s", r.ID, r.Action, r.Recipient, r.Status)
 		}
-		if r.Action == "page" {
+		if asks(r.Action) {
 			pages++
 			if r.Duplicate {
 				doubles++
@@ -74,7 +74,7 @@ func (w *world) books() {
 		return
 	}
 	for _, r := range slices.Backward(rows) {
-		if r["action_type"] == "page" && (r["status"] != "sent" || r["attempts"] != 1.0) {
+		if action, _ := r["action_type"].(string); asks(action) && (r["status"] != "sent" || r["attempts"] != 1.0) {
 			w.diary.write(w.now(), "  book: %v to %v for incident %v: %v %v, tried %v times: %v", r["channel"], r["recipient"], r["incident_id"],
 				r["status"], r["reason"], r["attempts"], r["tries"])
 		}

@@ -220,7 +220,7 @@ func (r *run) calledAgain(last time.Time) {
 // askedNobody goes on with the next step, and after the last one with the fallback contacts, for somebody asked for it.
 func (m *model) askedNobody(r *run, t *taken, when time.Time) {
 	t.judged, t.missed = true, true
-	if r.step == 0 || r.spent || r.state == finished {
+	if r.step == 0 || r.spent {
 		m.callContacts(r.incident, at(when))
 		r = r.incident.contacts()
 	}
@@ -259,85 +259,6 @@ func (r *run) names() (list []string, nobody bool) {
 		}
 	}
 	return list, len(list) == 0
-}
-
-// reachedNobody follows a step that told nobody: what is urgent goes on at once, but from the second in a row on, and at the end of
-// a round, the fallback contacts are called and the rest keeps its times.
-func (m *model) reachedNobody(r *run, t *taken, when due) {
-	t.judged, t.missed = true, true
-	if !r.incident.urgent() || r.state != active {
-		return
-	}
-	if r.doubt {
-		m.perhaps(r, when.from)
-		return
-	}
-	if newest := t == r.taken[len(r.taken)-1]; r.row(t) >= 2 || t.last && newest {
-		m.callContacts(r.incident, when)
-		return
-	}
-	if t == r.taken[len(r.taken)-1] && r.due.from.After(when.from) {
-		r.due = due{when.from, minTime(when.to, r.due.to)}
-	}
-}
-
-// perhaps allows what would follow if the run's last step had reached nobody.
-func (m *model) perhaps(r *run, from time.Time) {
-	if !r.incident.urgent() {
-		return
-	}
-	r.due.from = minTime(r.due.from, from)
-	m.callContacts(r.incident, due{from: from})
-}
-
-// row is how many steps in a row up to this one have reached nobody.
-func (r *run) row(t *taken) (n int) {
-	for _, other := range slices.Backward(r.taken[:slices.Index(r.taken, t)+1]) {
-		if !other.missed {
-			break
-		}
-		n++
-	}
-	return n
-}
-
-// passes is what time alone does to an incident's runs.
-func (m *model) passes(i *incident) {
-	for _, r := range slices.Clone(i.runs) {
-		for _, t := range r.taken {
-			if !t.judged && !m.now.Before(m.awake(t.at.Add(reachedWithin))) && r.state == active {
-				m.judge(r, t)
-			}
-		}
-		if r.policy == nil && r.state == active && len(r.taken) > 0 && !i.urgent() && !m.now.Before(m.awake(r.due.to)) {
-			r.state = finished // It is not as bad any more: they are left alone.
-		}
-		if r.state == active && r.spent && !m.now.Before(r.due.from) {
-			r.state = finished
-			if i.urgent() {
-				m.callContacts(i, r.due)
-			}
-		}
-	}
-}
-
-// judge decides whether a step has reached somebody.
-func (m *model) judge(r *run, t *taken) {
-	t.judged = true
-	// Whether the node still wrote down a yes that came in the instant in which it died is open.
-	known := func(p *page) bool { return !p.accepted.IsZero() && !m.crashedAt(p.accepted) }
-	if slices.ContainsFunc(t.pages, known) {
-		return
-	}
-	when := t.at.Add(reachedWithin)
-	later := m.awake(when)
-	if taken := slices.ContainsFunc(t.pages, func(p *page) bool { return !p.accepted.IsZero() }); taken || later.After(when) {
-		// Or nobody was there to judge: who was first when the node came back, the judge or the sender, is open.
-		r.doubt = true
-		m.perhaps(r, later)
-		return
-	}
-	m.reachedNobody(r, t, at(when))
 }
 
 func minutes(n float64) time.Duration { return time.Duration(n * float64(time.Minute)) }

@@ -185,7 +185,7 @@ func (w *world) instant(at time.Time, steps []stepTaken, receipts []receipt) {
 		}
 	}
 	for _, r := range receipts {
-		if r.at.Equal(at) && r.Action == notify.ActionPage {
+		if r.at.Equal(at) && asks(r.Action) {
 			w.diary.write(at, "  %s is paged by %s: %s", nameOf(r.To), r.channel, r.Title)
 			w.model.received(r)
 		}
@@ -247,3 +247,6 @@ func (w *world) as(name, method, path string, body, out any) error {
 func (w *world) act(name string, i *incident, verb string, body any) error {
 	return w.as(name, http.MethodPost, fmt.Sprintf("/v1/incidents/%d/%s", i.id, verb), body, nil)
 }
+
+// asks reports whether a message asks for a response, unlike word of something.
+func asks(action string) bool { return action == notify.ActionPage || action == notify.ActionStillOnIt }
