@@ -72,13 +72,14 @@ func TestWhateverHappensARunTakesEachStepOfARoundOnceAndAtItsTime(t *testing.T) 
 				t.Fatalf("step %d of round %d is taken twice", done.Step, done.Round)
 			}
 			taken[key{done.Round, done.Step}] = true
-			if done.Nobody != (len(found) == 0) || (done.Nobody && done.Fallback != (failed && w.Incident.Urgency() == incident.UrgencyHigh)) {
+			urgent, last := w.Incident.Urgency() == incident.UrgencyHigh, before.NextStep+1 == len(d.Steps)
+			if done.Nobody != (len(found) == 0) || (done.Nobody && done.Fallback != (urgent && (failed || last))) {
 				t.Fatalf("nobody: %+v after %+v", done, before)
 			}
 			if run.State == StateFinished {
 				return
 			}
-			hurried := done.Nobody && w.Incident.Urgency() == incident.UrgencyHigh && !failed
+			hurried := done.Nobody && urgent && !failed && !last
 			checkDistance(t, d, w, before, run, hurried)
 			failed = done.Nobody
 		}
