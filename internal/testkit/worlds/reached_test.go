@@ -73,9 +73,16 @@ func (m *model) perhaps(r *run, from time.Time) {
 	m.callContacts(r.incident, due{from: from})
 }
 
-// row is how many steps in a row up to this one have reached nobody.
+// row is how many steps in a row with this one have reached nobody; the one after it may have been known to before.
 func (r *run) row(t *taken) (n int) {
-	for _, other := range slices.Backward(r.taken[:slices.Index(r.taken, t)+1]) {
+	at := slices.Index(r.taken, t)
+	for _, other := range slices.Backward(r.taken[:at+1]) {
+		if !other.missed {
+			break
+		}
+		n++
+	}
+	for _, other := range r.taken[at+1:] {
 		if !other.missed {
 			break
 		}
