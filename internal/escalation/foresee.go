@@ -32,17 +32,34 @@ func (f *foresight) turns(b *batch, turns []turn) (map[int64]map[string]int64, e
 // act changes the incident that is thought of, and what follows for its runs.
 func (f *foresight) act(_ *batch, _ *Run, commands []incident.Command) error {
 	actor := account.System(f.org, actorName)
+	for i := range commands {
+		commands[i].IncidentID, commands[i].Actor, commands[i].Via = f.inc.ID, actor, "step"
+	}
+	urgency := f.urgencyAfter(commands)
 	for _, c := range commands {
-		c.IncidentID, c.Actor, c.Via = f.inc.ID, actor, "step"
 		if c.Verb == incident.Assign {
 			f.assign(c.UserID)
 			continue
 		}
-		if err := f.do(c); err != nil {
+		if err := f.do(c, urgency); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// urgencyAfter is how urgent the incident is once all commands are done: that decides how long an acknowledgement among them holds.
+func (f *foresight) urgencyAfter(commands []incident.Command) incident.Urgency {
+	inc := f.inc
+	for _, c := range commands {
+		if c.Verb == incident.Assign {
+			continue
+		}
+		for _, change := range incident.Foresee(inc, c, 0, f.now) {
+			inc = change.After
+		}
+	}
+	return inc.Urgency()
 }
 
 func (f *foresight) assign(userID int64) {
@@ -52,11 +69,11 @@ func (f *foresight) assign(userID int64) {
 	}
 }
 
-// do has the command happen, and its followers act.
-func (f *foresight) do(c incident.Command) error {
+// do has the command happen, and its followers act. urgency is the incident's when all is done.
+func (f *foresight) do(c incident.Command, urgency incident.Urgency) error {
 	unfinished := slices.DeleteFunc(slices.Clone(f.follow.runs[f.inc.ID]), func(r *Run) bool { return r.State == StateFinished })
 	own := time.Duration(0)
-	if f.inc.Urgency() == incident.UrgencyHigh {
+	if urgency == incident.UrgencyHigh {
 		own = f.orgAck
 	}
 	for _, change := range incident.Foresee(f.inc, c, hold(unfinished, f.versions, own), f.now) {
@@ -189,7 +206,7 @@ func (f *foresight) ownCourse() error {
 	default:
 		c.Verb = incident.AskHolders
 	}
-	if err := f.do(c); err != nil {
+	if err := f.do(c, f.inc.Urgency()); err != nil {
 		return err
 	}
 	if c.Verb != incident.AskHolders {

@@ -174,7 +174,8 @@ func (n news) notice(l listener) Notice {
 	id := n.After.ID
 	notice := Notice{
 		UserID: l.userID, IncidentID: &id, Episode: n.After.Episode, Title: n.After.Title, Message: n.message, Action: n.action,
-		Key: fmt.Sprintf("%s:%d:%d:%d:%d", n.action, id, n.After.Episode, n.After.Version, l.userID), Gathered: true, Routes: l.routes,
+		Key: fmt.Sprintf("%s:%d:%d:%d:%d", n.action, id, n.After.Episode, n.After.Version, l.userID), Routes: l.routes,
+		Gathered: n.action != ActionResolved, // Who works on it need not go on.
 	}
 	if l.why != "" {
 		notice.Metadata = map[string]any{"via": l.why}

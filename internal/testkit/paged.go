@@ -100,35 +100,32 @@ func (h *Harness) press(m Received, form url.Values) Answer {
 	return answer
 }
 
-// IsToldResolved wants the person to be told that it is over, once, as soon as notices are sent.
+// IsToldResolved wants the person to be told that it is over, once and at once.
 func (p *Person) IsToldResolved(title string) {
 	p.h.T.Helper()
-	p.h.After(noticesWait)
+	p.h.Settle()
 	p.IsTold(notify.ActionResolved, title, 1)
 }
-
-// noticesWait is how long notices wait for others.
-const noticesWait = 30 * time.Second
 
 // NobodyIsPaged wants no page to be sent while the time passes.
 func (h *Harness) NobodyIsPaged(during time.Duration) {
 	h.T.Helper()
 	before := h.pages()
 	h.After(during)
-	if after := h.pages(); after != before {
-		h.T.Errorf("%d pages were sent within %s, want none", after-before, during)
+	if after := h.pages(); len(after) != len(before) {
+		h.T.Errorf("pages were sent within %s, want none beside %q: %q", during, before, after)
 	}
 }
 
-func (h *Harness) pages() (n int) {
+func (h *Harness) pages() (list []string) {
 	for _, channel := range []*Recorder{h.Mail, h.Push} {
 		for _, m := range channel.All() {
 			if m.Action == notify.ActionPage {
-				n++
+				list = append(list, m.To+": "+m.Title)
 			}
 		}
 	}
-	return n
+	return list
 }
 
 func (h *Harness) clock() string { return h.Clock.Now().Format(time.DateTime) }

@@ -203,6 +203,7 @@ func TestWordOfABrokenChannelGoesByAnother(t *testing.T) {
 		h.ok(err)
 		h.mail.set(true)
 		h.alert("db down")
+		h.alertOf("disk fills", incident.SeverityLow) // It is not urgent enough for the fallback contacts.
 		for range 12 {
 			h.works()
 			h.clk.Advance(AuditEvery)

@@ -109,9 +109,14 @@ func (h *house) spoils(statement string, args ...any) {
 // alert opens an incident.
 func (h *house) alert(title string) (id int64) {
 	h.t.Helper()
+	return h.alertOf(title, incident.SeverityCritical)
+}
+
+func (h *house) alertOf(title string, severity incident.Severity) (id int64) {
+	h.t.Helper()
 	h.write(func(tx *db.Tx) error {
 		receipts, err := h.Incidents.Receive(tx, dbtest.Org, []incident.Report{{
-			Source: "test", Key: title, Status: incident.AlertFiring, Title: title, Severity: incident.SeverityCritical,
+			Source: "test", Key: title, Status: incident.AlertFiring, Title: title, Severity: severity,
 			Labels: map[string]string{}, Annotations: map[string]string{}, Metadata: map[string]any{},
 		}})
 		if err == nil {

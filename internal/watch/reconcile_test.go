@@ -125,6 +125,9 @@ func TestReconcileKeepsWhatItCannotMendUntilItAddsUp(t *testing.T) {
 		if h.imbalances() != 1 || h.Mended() != 0 {
 			t.Errorf("unbalanced: %d, mended: %d", h.imbalances(), h.Mended())
 		}
+		h.finds("when it was seen once")
+		h.clk.Advance(recheckAfter)
+		h.pass(h.Reconcile)
 		h.finds("while it does not add up", LedgerUnbalanced)
 		if f := h.Picture().Findings[0]; len(f.Incidents) != 1 || f.Incidents[0] != id {
 			t.Errorf("the finding: %+v", f)

@@ -36,7 +36,7 @@ func (h *house) ladder(active bool) string {
 				"condition": map[string]any{"alert_count": map[string]any{"at_least": 3, "within_minutes": 15}, "severity": "critical"},
 			},
 			map[string]any{"delay_minutes": 20, "until": "resolved", "acknowledge": "all", "wait_until": "on_call", "actions": []any{page("manager"), map[string]any{
-				"type": "webhook", "url": "https://status.example.org/hooks/payments", "headers": map[string]string{"Authorization": "Bearer very-secret", "X-Team": "payments"}, "body": `{"title": {{json .Title}}}`,
+				"type": "webhook", "url": "https://status.example.org/hooks/payments", "headers": map[string]string{"Authorization": "Bearer very-secret", "X-Team": "payments"}, "body": `{"title": {{json .What}}}`,
 			}}},
 			map[string]any{"delay_minutes": 60, "actions": []any{map[string]any{"type": "policy", "policy": "Payments, day and night"}}},
 		},
