@@ -50,6 +50,7 @@ type following struct {
 func (s *Service) following(tx *db.Tx, org int64) *following {
 	return &following{
 		Service: s, assigned: s.Incidents.AssigneesOf, tx: tx, org: org, now: tx.Now(), marks: map[int64]bool{}, saved: map[int64]bool{}, runs: map[int64][]*Run{},
+		versions: map[versionKey]PolicyVersion{},
 	}
 }
 
@@ -207,6 +208,8 @@ func (f *following) match(c incident.Change) {
 		if why := found.Failed[p.ID]; why != "" {
 			f.timeline = append(f.timeline, expressionFailed(inc.ID, p, why))
 		}
+		// A later change of the same batch may look at its steps.
+		f.versions[versionKey{p.ID, p.Version}] = PolicyVersion{PolicyID: p.ID, Version: p.Version, Name: p.Name, Definition: p.Definition}
 		started = append(started, &run)
 		takesOver = takesOver || p.pagesAmong(f.policies)
 	}
