@@ -21,7 +21,7 @@ func (s *server) policies() {
 	create := creates(op(tagEscalation, http.MethodPost, at, "create-policy", "Create a policy"))
 	register(s, documented(create), s.createPolicy)
 	register(s, answers(op(tagEscalation, http.MethodGet, at+"/{id}", "get-policy", "Get a policy"), http.StatusNotFound), s.getPolicy)
-	update := answers(op(tagEscalation, http.MethodPut, at+"/{id}", "update-policy", "Change a policy"), http.StatusNotFound)
+	update := answers(op(tagEscalation, http.MethodPut, at+"/{id}", "update-policy", "Change a policy"), http.StatusNotFound, http.StatusPreconditionFailed)
 	register(s, documented(update), s.updatePolicy)
 	register(s, described(answers(op(tagEscalation, http.MethodDelete, at+"/{id}", "delete-policy", "Delete a policy"),
 		http.StatusNotFound, http.StatusConflict), "Its events and versions stay, and runs under way go on."), s.deletePolicy)
@@ -47,23 +47,21 @@ func (s *server) listPolicies(ctx context.Context, actor account.Actor, in *stru
 	return cutPage(in.Paging, list(policies, wirePolicy))
 }
 
-func (s *server) createPolicy(ctx context.Context, actor account.Actor, in *RawPolicy) (*answer[Policy], error) {
-	policy, err := s.Escalations.CreatePolicy(ctx, actor, in.RawBody)
-	return replyOr(wirePolicy(policy), err)
+func (s *server) createPolicy(ctx context.Context, actor account.Actor, in *RawPolicy) (*policyAnswer, error) {
+	return replyPolicy(s.Escalations.CreatePolicy(ctx, actor, in.RawBody))
 }
 
-func (s *server) getPolicy(ctx context.Context, actor account.Actor, in *ByID) (*answer[Policy], error) {
-	policy, err := s.Escalations.GetPolicy(ctx, actor, in.ID)
-	return replyOr(wirePolicy(policy), err)
+func (s *server) getPolicy(ctx context.Context, actor account.Actor, in *ByID) (*policyAnswer, error) {
+	return replyPolicy(s.Escalations.GetPolicy(ctx, actor, in.ID))
 }
 
 func (s *server) updatePolicy(ctx context.Context, actor account.Actor, in *struct {
 	ByID
+	IfMatch
 	RawPolicy
 },
-) (*answer[Policy], error) {
-	policy, err := s.Escalations.UpdatePolicy(ctx, actor, in.ID, in.RawBody)
-	return replyOr(wirePolicy(policy), err)
+) (*policyAnswer, error) {
+	return replyPolicy(s.Escalations.UpdatePolicy(ctx, actor, in.ID, in.version(), in.RawBody))
 }
 
 func (s *server) deletePolicy(ctx context.Context, actor account.Actor, in *ByID) (*answer[Message], error) {

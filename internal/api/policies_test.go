@@ -49,3 +49,26 @@ func TestPoliciesGolden(t *testing.T) {
 	s.do("and it is gone", lead, "GET", path("%s%d/", at, id), nil).is(404)
 	s.is("policies")
 }
+
+func TestAPolicyThatSomebodyElseHasChangedIsNotReplacedUnseen(t *testing.T) {
+	h := newHouse(t)
+	const at = "/v1/escalation/policies/"
+	created := h.admin.post(at, m{"name": "Night"})
+	one := path("%s%d", at, created.id())
+	tag := created.header.Get("ETag")
+	if tag != `"1"` || h.admin.call("GET", one, nil).header.Get("ETag") != tag {
+		t.Fatalf("the tag is %q", tag)
+	}
+	second := h.admin.call("PUT", one, m{"description": "mine"}, "If-Match", tag).is(200)
+	if second.header.Get("ETag") != `"2"` {
+		t.Errorf("the tag is %q", second.header.Get("ETag"))
+	}
+	for _, stale := range []string{tag, "W/" + tag, `"soon"`, `"-2"`} {
+		h.admin.call("PUT", one, m{"description": "yours"}, "If-Match", stale).is(412)
+		h.admin.call("POST", one+"/versions/1/restore", nil, "If-Match", stale).is(412)
+	}
+	for _, good := range []string{`W/"2"`, "*"} { // A proxy that compresses makes tags weak.
+		h.admin.call("PUT", one, m{"description": "ours"}, "If-Match", good).is(200)
+	}
+	h.admin.call("POST", one+"/versions/1/restore", nil, "If-Match", `"4"`).is(200)
+}

@@ -66,10 +66,13 @@ func (s *server) policyReviews(at string) {
 		return replyOr(wireVersion(version), err)
 	})
 	register(s, described(answers(op(tagEscalation, http.MethodPost, at+"/{id}/versions/{version}/restore", "restore-policy-version", "Make an earlier version the next one"),
-		http.StatusNotFound, http.StatusUnprocessableEntity), "Its name, its team and whether it is active stay as they are; runs under way keep their versions."),
-		func(ctx context.Context, actor account.Actor, in *ByVersion) (*answer[Policy], error) {
-			policy, err := s.Escalations.Restore(ctx, actor, in.ID, in.Version)
-			return replyOr(wirePolicy(policy), err)
+		http.StatusNotFound, http.StatusPreconditionFailed, http.StatusUnprocessableEntity), "Its name, its team and whether it is active stay as they are; runs under way keep their versions."),
+		func(ctx context.Context, actor account.Actor, in *struct {
+			ByVersion
+			IfMatch
+		},
+		) (*policyAnswer, error) {
+			return replyPolicy(s.Escalations.Restore(ctx, actor, in.ID, in.Version, in.version()))
 		})
 	register(s, answers(op(tagEscalation, http.MethodGet, at+"/{id}/diff", "diff-policy-versions", "Say what changed between two versions"),
 		http.StatusNotFound), s.diffPolicy)

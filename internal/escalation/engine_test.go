@@ -152,7 +152,7 @@ func TestAChangedOrDeletedPolicyLeavesItsRunsAlone(t *testing.T) {
 		p := h.policy(twoSteps)
 		h.alert("db down", incident.SeverityHigh)
 		h.isPaged("at once", "Ann")
-		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, []byte(`{"steps": [], "is_active": false}`)))
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, 0, []byte(`{"steps": [], "is_active": false}`)))
 		if err := h.DeletePolicy(t.Context(), h.root, p.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -28,8 +28,8 @@ func TestAHandOverKeepsItsPolicyThoughThatIsRenamed(t *testing.T) {
 		if got := day.Steps[0].Actions[0].Policy; got != text(night.ID) {
 			t.Errorf("kept is %q, want the id %d", got, night.ID)
 		}
-		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, night.ID, json.RawMessage(`{"name": "Late"}`)))
-		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, day.ID, json.RawMessage(`{"description": "still fine"}`)))
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, night.ID, 0, json.RawMessage(`{"name": "Late"}`)))
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, day.ID, 0, json.RawMessage(`{"description": "still fine"}`)))
 	})
 }
 
@@ -62,7 +62,7 @@ func TestHandOversThatCannotBeAreRefused(t *testing.T) {
 			if one.id == 0 {
 				_, err = h.CreatePolicy(t.Context(), h.root, json.RawMessage(one.body))
 			} else {
-				_, err = h.UpdatePolicy(t.Context(), h.root, one.id, json.RawMessage(one.body))
+				_, err = h.UpdatePolicy(t.Context(), h.root, one.id, 0, json.RawMessage(one.body))
 			}
 			if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "body.steps[0].actions[0].policy "+one.want) {
 				t.Errorf("%s: %v", one.name, err)
@@ -92,7 +92,7 @@ func TestTwoHandOversSavedAtOnceMakeNoCircle(t *testing.T) {
 			errs := make([]error, 2)
 			for i, try := range []struct{ from, to int64 }{{a.ID, b.ID}, {b.ID, a.ID}} {
 				wg.Go(func() {
-					_, errs[i] = h.UpdatePolicy(t.Context(), h.root, try.from, json.RawMessage(`{`+handsTo(text(try.to))+`}`))
+					_, errs[i] = h.UpdatePolicy(t.Context(), h.root, try.from, 0, json.RawMessage(`{`+handsTo(text(try.to))+`}`))
 				})
 			}
 			wg.Wait()
@@ -100,7 +100,7 @@ func TestTwoHandOversSavedAtOnceMakeNoCircle(t *testing.T) {
 				t.Fatalf("one is saved and one refused: %v, %v", errs[0], errs[1])
 			}
 			for _, id := range []int64{a.ID, b.ID} {
-				must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, id, json.RawMessage(`{"steps": []}`)))
+				must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, id, 0, json.RawMessage(`{"steps": []}`)))
 			}
 			for _, id := range []int64{a.ID, b.ID} {
 				if err := h.DeletePolicy(t.Context(), h.root, id); err != nil {

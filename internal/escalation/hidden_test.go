@@ -40,7 +40,7 @@ func TestWhoMayNotChangeAPolicySeesNoValuesOfHeaders(t *testing.T) {
 				}
 			}
 		}
-		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, json.RawMessage(`{`+fmt.Sprintf(hooked, "Bearer other", "prod")+`}`)))
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, 0, json.RawMessage(`{`+fmt.Sprintf(hooked, "Bearer other", "prod")+`}`)))
 		if raw := string(must[[]byte](t)(json.Marshal(must[Difference](t)(h.Diff(t.Context(), h.as("Vic"), p.ID, 1, 2))))); strings.Contains(raw, "s3cret") {
 			t.Errorf("the difference tells %s", raw)
 		}
@@ -52,7 +52,7 @@ func TestAMaskedValueThatIsSavedStaysWhatItWas(t *testing.T) {
 		shop(h)
 		p := h.policy(`{"name": "Told", ` + fmt.Sprintf(hooked, "Bearer s3cret", "prod") + `}`)
 		save := func(document string) (Policy, error) {
-			return h.UpdatePolicy(t.Context(), h.root, p.ID, json.RawMessage(document))
+			return h.UpdatePolicy(t.Context(), h.root, p.ID, 0, json.RawMessage(document))
 		}
 		after := must[Policy](t)(save(`{` + fmt.Sprintf(hooked, Masked, "staging") + `}`))
 		want := map[string]string{"Authorization": "Bearer s3cret", "X-Env": "staging"}

@@ -93,7 +93,7 @@ func TestPickRoundRobinGoesOnWhereTheLastIncidentLeftOff(t *testing.T) {
 		h.isPaged("each takes the next", "Bob", "Cid")
 		// Who cannot be reached is passed over, and an edit of the policy does not begin anew.
 		h.pager.unknown[h.people["Ann"].ID] = true
-		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, []byte(`{"description": "Anew"}`)))
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, 0, []byte(`{"description": "Anew"}`)))
 		h.alert("seventh", incident.SeverityLow)
 		h.isPaged("past who cannot be reached", "Bob")
 	})
@@ -235,7 +235,7 @@ func TestAHandOverToAPolicyThatIsInactiveGoesOn(t *testing.T) {
 		gone := h.policy(`{"name": "Platform", "conditions": {"service": "none"}, "steps": [{"actions": [{"type": "notify", "target": "bob@example.com"}]}]}`)
 		h.policy(`{"name": "Shop", "steps": [{"actions": [{"type": "policy", "policy": "Platform"}]},
 			{"delay_minutes": 1, "actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
-		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, gone.ID, []byte(`{"is_active": false}`)))
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, gone.ID, 0, []byte(`{"is_active": false}`)))
 		id := h.alert("db down", incident.SeverityHigh)
 		h.after(time.Minute)
 		h.isPaged("by its own next step", "Ann")

@@ -91,15 +91,19 @@ func (s *Service) CreatePolicy(ctx context.Context, actor account.Actor, raw jso
 	return p, err
 }
 
-// UpdatePolicy changes what the document mentions and saves the next version; runs under way keep theirs.
-// Faults: as CreatePolicy, NotFound.
-func (s *Service) UpdatePolicy(ctx context.Context, actor account.Actor, id int64, raw json.RawMessage) (p Policy, err error) {
+// UpdatePolicy changes what the document mentions and saves the next version; runs under way keep theirs. from is the version
+// that whoever wrote the document has seen, 0 for whichever it is now.
+// Faults: as CreatePolicy, NotFound, Stale when the policy is at another version.
+func (s *Service) UpdatePolicy(ctx context.Context, actor account.Actor, id int64, from int, raw json.RawMessage) (p Policy, err error) {
 	if err := mayRead(actor); err != nil {
 		return Policy{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		before, err := needPolicy(tx, actor.Org, id, tx.Lock())
 		if err != nil {
+			return err
+		}
+		if err := before.isAt(from); err != nil {
 			return err
 		}
 		if before.Unreadable {
@@ -111,6 +115,14 @@ func (s *Service) UpdatePolicy(ctx context.Context, actor account.Actor, id int6
 		return s.save(tx, actor, &p)
 	})
 	return p, err
+}
+
+// isAt refuses a change that was made from another version: what somebody else has saved since is not replaced unseen.
+func (p Policy) isAt(version int) error {
+	if version != 0 && version != p.Version {
+		return fault.New(fault.Stale, "policy_changed", "The policy has been changed meanwhile: it is at version %d, not %d.", p.Version, version)
+	}
+	return nil
 }
 
 // save writes the next version of a policy that was checked, and adds the warnings.

@@ -52,13 +52,13 @@ func TestWhoMaySeeAndChangePolicies(t *testing.T) {
 			allowed("see", err, who.sees)
 			_, err = h.PolicyVersions(t.Context(), actor, ofShop.ID)
 			allowed("see versions", err, who.sees)
-			_, err = h.UpdatePolicy(t.Context(), actor, ofShop.ID, json.RawMessage(`{"description": "changed"}`))
+			_, err = h.UpdatePolicy(t.Context(), actor, ofShop.ID, 0, json.RawMessage(`{"description": "changed"}`))
 			allowed("change the team's", err, who.shop)
-			_, err = h.UpdatePolicy(t.Context(), actor, ofShop.ID, json.RawMessage(`{"team_id": null}`))
+			_, err = h.UpdatePolicy(t.Context(), actor, ofShop.ID, 0, json.RawMessage(`{"team_id": null}`))
 			allowed("give the team's to all", err, who.global)
-			_, err = h.UpdatePolicy(t.Context(), h.root, ofShop.ID, json.RawMessage(`{"team_id": `+text(h.team("Shop"))+`}`))
+			_, err = h.UpdatePolicy(t.Context(), h.root, ofShop.ID, 0, json.RawMessage(`{"team_id": `+text(h.team("Shop"))+`}`))
 			allowed("give it back", err, true)
-			_, err = h.UpdatePolicy(t.Context(), actor, ofAll.ID, json.RawMessage(`{"description": "changed"}`))
+			_, err = h.UpdatePolicy(t.Context(), actor, ofAll.ID, 0, json.RawMessage(`{"description": "changed"}`))
 			allowed("change everybody's", err, who.global)
 			made, err := h.CreatePolicy(t.Context(), actor, json.RawMessage(`{"name": "`+who.name+`'s", "team_id": `+text(h.team("Shop"))+`, "steps": []}`))
 			allowed("make one of the team", err, who.shop)
@@ -77,7 +77,7 @@ func TestEachSaveOfAPolicyIsAVersionForGood(t *testing.T) {
 		h.person("Meg", account.RoleManager)
 		first := must[Policy](t)(h.CreatePolicy(t.Context(), h.as("Meg"), json.RawMessage(ladder)))
 		h.clk.Advance(time.Hour)
-		second := must[Policy](t)(h.UpdatePolicy(t.Context(), h.as("Meg"), first.ID, json.RawMessage(`{"name": "Ladder 2", "priority": 4, "steps": []}`)))
+		second := must[Policy](t)(h.UpdatePolicy(t.Context(), h.as("Meg"), first.ID, 0, json.RawMessage(`{"name": "Ladder 2", "priority": 4, "steps": []}`)))
 		if first.Version != 1 || second.Version != 2 || !second.CreatedAt.Equal(first.CreatedAt) || !second.UpdatedAt.After(first.UpdatedAt) {
 			t.Errorf("%+v, %+v", first, second)
 		}
@@ -110,7 +110,7 @@ func TestNamesOfPoliciesAreUniqueWhileTheyLive(t *testing.T) {
 		if _, err := h.CreatePolicy(t.Context(), h.root, json.RawMessage(`{"name": "Shop", "steps": []}`)); !fault.Is(err, fault.Duplicate) {
 			t.Errorf("create: %v", err)
 		}
-		if _, err := h.UpdatePolicy(t.Context(), h.root, two.ID, json.RawMessage(`{"name": "Shop"}`)); !fault.Is(err, fault.Duplicate) {
+		if _, err := h.UpdatePolicy(t.Context(), h.root, two.ID, 0, json.RawMessage(`{"name": "Shop"}`)); !fault.Is(err, fault.Duplicate) {
 			t.Errorf("rename: %v", err)
 		}
 		if versions := must[[]PolicyVersion](t)(h.PolicyVersions(t.Context(), h.root, two.ID)); len(versions) != 1 {
@@ -133,7 +133,7 @@ func TestPoliciesOfAnotherOrganisationAreNotThere(t *testing.T) {
 			"get":      func(a account.Actor, id int64) error { _, err := h.GetPolicy(t.Context(), a, id); return err },
 			"versions": func(a account.Actor, id int64) error { _, err := h.PolicyVersions(t.Context(), a, id); return err },
 			"update": func(a account.Actor, id int64) error {
-				_, err := h.UpdatePolicy(t.Context(), a, id, json.RawMessage(`{"name": "mine"}`))
+				_, err := h.UpdatePolicy(t.Context(), a, id, 0, json.RawMessage(`{"name": "mine"}`))
 				return err
 			},
 			"delete": func(a account.Actor, id int64) error { return h.DeletePolicy(t.Context(), a, id) },
@@ -162,7 +162,7 @@ func TestABadPolicyIsNotSaved(t *testing.T) {
 			t.Errorf("named are %v", got)
 		}
 		p := h.policy(ladder)
-		_, err = h.UpdatePolicy(t.Context(), h.root, p.ID, json.RawMessage(`{"conditions": {"serverity": "high"}}`))
+		_, err = h.UpdatePolicy(t.Context(), h.root, p.ID, 0, json.RawMessage(`{"conditions": {"serverity": "high"}}`))
 		if got := badFields(t, err); !slices.Equal(got, []string{"body.conditions.serverity"}) {
 			t.Errorf("named are %v", got)
 		}

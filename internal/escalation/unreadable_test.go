@@ -66,10 +66,10 @@ func TestAPolicyThatCannotBeReadLeavesItsPlaceToTheFallbackPolicy(t *testing.T) 
 			if !read.Unreadable || len(read.Warnings) != 1 || read.Warnings[0].Code != "unreadable" || len(read.Steps) != 0 {
 				t.Errorf("it is shown as what it is: %+v", read)
 			}
-			if _, err := h.UpdatePolicy(t.Context(), h.root, p.ID, json.RawMessage(`{"description": "x"}`)); !fault.Is(err, fault.Conflict) {
+			if _, err := h.UpdatePolicy(t.Context(), h.root, p.ID, 0, json.RawMessage(`{"description": "x"}`)); !fault.Is(err, fault.Conflict) {
 				t.Errorf("a change would lose the rest: %v", err)
 			}
-			restored := must[Policy](t)(h.Restore(t.Context(), h.root, p.ID, 1))
+			restored := must[Policy](t)(h.Restore(t.Context(), h.root, p.ID, 1, 0))
 			if restored.Unreadable || len(restored.Steps) != 1 || !restored.Exclusive {
 				t.Errorf("an earlier version mends it: %+v", restored)
 			}
@@ -82,13 +82,13 @@ func TestAPolicyThatCannotBeReadLeavesItsPlaceToTheFallbackPolicy(t *testing.T) 
 func TestAVersionThatCannotBeReadIsNoneToCompareOrRestore(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		p := h.policy(`{"name": "Spoilt", "steps": []}`)
-		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, json.RawMessage(`{"priority": 1}`)))
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, 0, json.RawMessage(`{"priority": 1}`)))
 		h.spoil(`UPDATE escalation_policy_versions SET definition = ? WHERE policy_id = ? AND version = 1`, `[]`, p.ID)
 		list := must[[]PolicyVersion](t)(h.PolicyVersions(t.Context(), h.root, p.ID))
 		if len(list) != 2 || list[0].Unreadable || !list[1].Unreadable {
 			t.Errorf("the list shows it: %+v", list)
 		}
-		if _, err := h.Restore(t.Context(), h.root, p.ID, 1); !fault.Is(err, fault.Conflict) {
+		if _, err := h.Restore(t.Context(), h.root, p.ID, 1, 0); !fault.Is(err, fault.Conflict) {
 			t.Errorf("restore: %v", err)
 		}
 		if _, err := h.Diff(t.Context(), h.root, p.ID, 1, 2); !fault.Is(err, fault.Conflict) {

@@ -62,15 +62,18 @@ func needVersion(tx *db.Tx, org, id int64, version int) (PolicyVersion, error) {
 }
 
 // Restore makes what the policy did in a version its next one: conditions, steps and the rest of the definition, with the
-// description. Its name, its team and whether it is active stay as they are, and runs under way keep their versions.
-// Faults: NotFound, Forbidden, Invalid for what cannot be saved any more.
-func (s *Service) Restore(ctx context.Context, actor account.Actor, id int64, version int) (p Policy, err error) {
+// description. Its name, its team and whether it is active stay as they are, and runs under way keep their versions. from is as in
+// UpdatePolicy. Faults: NotFound, Forbidden, Stale, Invalid for what cannot be saved any more.
+func (s *Service) Restore(ctx context.Context, actor account.Actor, id int64, version, from int) (p Policy, err error) {
 	if err := mayRead(actor); err != nil {
 		return Policy{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		before, err := needPolicy(tx, actor.Org, id, tx.Lock())
 		if err != nil {
+			return err
+		}
+		if err := before.isAt(from); err != nil {
 			return err
 		}
 		v, err := needVersion(tx, actor.Org, id, version)

@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"encoding/json"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,11 +19,11 @@ func TestAnEarlierVersionCanBeMadeTheNext(t *testing.T) {
 			"ack_timeout_minutes": 10, "conditions": {"expression": "incident.alert_count > 0", "time": {"days": "weekdays", "timezone": "UTC"}},
 			"steps": [{"wait_until": "on_call", "until": "resolved", "condition": {"alert_count": {"at_least": 2}}, "actions": [{"type": "notify", "target": "team:Shop"}]}]}`)
 		change := func(body string) Policy {
-			return must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, first.ID, json.RawMessage(body)))
+			return must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, first.ID, 0, json.RawMessage(body)))
 		}
 		change(`{"name": "Ladder 2", "description": "Second", "team_id": ` + text(h.team("Shop")) + `, "is_active": false, "priority": 0, "exclusive": false,
 			"repeat": null, "ack_timeout_minutes": null, "conditions": {}, "steps": []}`)
-		restored := must[Policy](t)(h.Restore(t.Context(), h.root, first.ID, 1))
+		restored := must[Policy](t)(h.Restore(t.Context(), h.root, first.ID, 1, 0))
 		if diff := cmp.Diff(first.Definition, restored.Definition); diff != "" {
 			t.Errorf("what it does: %s", diff)
 		}
@@ -52,11 +53,11 @@ func TestAVersionThatCannotBeSavedAnyMoreSaysWhy(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		night := h.policy(`{"name": "Night", "steps": []}`)
 		day := h.policy(`{"name": "Day", ` + handsTo("Night") + `}`)
-		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, day.ID, json.RawMessage(`{"steps": []}`)))
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, day.ID, 0, json.RawMessage(`{"steps": []}`)))
 		if err := h.DeletePolicy(t.Context(), h.root, night.ID); err != nil {
 			t.Fatal(err)
 		}
-		_, err := h.Restore(t.Context(), h.root, day.ID, 1)
+		_, err := h.Restore(t.Context(), h.root, day.ID, 1, 0)
 		if diff := cmp.Diff([]string{"body.steps[0].actions[0].policy"}, badFields(t, err)); diff != "" {
 			t.Error(diff)
 		}
@@ -89,7 +90,7 @@ func TestWhoMaySeeCompareAndRestoreVersions(t *testing.T) {
 			allowed("see", err, who.sees)
 			_, err = h.Diff(t.Context(), actor, p.ID, 1, 1)
 			allowed("compare", err, who.sees)
-			_, err = h.Restore(t.Context(), actor, p.ID, 1)
+			_, err = h.Restore(t.Context(), actor, p.ID, 1, 0)
 			allowed("restore", err, who.changes)
 			review, err := h.Validate(t.Context(), actor, &p.ID, json.RawMessage(`{}`))
 			allowed("validate", err, who.sees)
@@ -99,12 +100,12 @@ func TestWhoMaySeeCompareAndRestoreVersions(t *testing.T) {
 		}
 		for name, try := range map[string]func() error{
 			"a version that never was": func() error { _, err := h.Version(t.Context(), h.root, p.ID, 99); return err },
-			"restoring it":             func() error { _, err := h.Restore(t.Context(), h.root, p.ID, 99); return err },
+			"restoring it":             func() error { _, err := h.Restore(t.Context(), h.root, p.ID, 99, 0); return err },
 			"comparing with it":        func() error { _, err := h.Diff(t.Context(), h.root, p.ID, 99, 1); return err },
 			"comparing it":             func() error { _, err := h.Diff(t.Context(), h.root, p.ID, 1, 99); return err },
 			"an unknown policy's":      func() error { _, err := h.Version(t.Context(), h.root, 4711, 1); return err },
 			"comparing an unknown's":   func() error { _, err := h.Diff(t.Context(), h.root, 4711, 1, 1); return err },
-			"restoring an unknown's":   func() error { _, err := h.Restore(t.Context(), h.root, 4711, 1); return err },
+			"restoring an unknown's":   func() error { _, err := h.Restore(t.Context(), h.root, 4711, 1, 0); return err },
 			"validating an unknown one": func() error {
 				_, err := h.Validate(t.Context(), h.root, new(int64(4711)), json.RawMessage(`{}`))
 				return err
@@ -114,5 +115,37 @@ func TestWhoMaySeeCompareAndRestoreVersions(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+	})
+}
+
+// TestOfTwoSavesOfOneVersionOnlyTheFirstIsKept: also when both come at the same instant.
+func TestOfTwoSavesOfOneVersionOnlyTheFirstIsKept(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		p := h.policy(`{"name": "Night", "steps": []}`)
+		errs := make([]error, 4)
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() {
+				if i%2 == 0 {
+					_, errs[i] = h.UpdatePolicy(t.Context(), h.root, p.ID, p.Version, json.RawMessage(`{"description": "`+text(int64(i))+`"}`))
+				} else {
+					_, errs[i] = h.Restore(t.Context(), h.root, p.ID, 1, p.Version)
+				}
+			})
+		}
+		wg.Wait()
+		kept := 0
+		for _, err := range errs {
+			if err == nil {
+				kept++
+			} else if !fault.Is(err, fault.Stale) {
+				t.Errorf("who comes second is told that it is stale: %v", err)
+			}
+		}
+		now := must[Policy](t)(h.GetPolicy(t.Context(), h.root, p.ID))
+		if kept != 1 || now.Version != p.Version+1 {
+			t.Errorf("%d were kept, and it is at version %d", kept, now.Version)
+		}
+		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, p.ID, 0, json.RawMessage(`{"description": "whatever is there"}`)))
 	})
 }

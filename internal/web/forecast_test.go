@@ -61,7 +61,7 @@ func TestASnoozedIncidentSaysWhatComesWhenTheSnoozeEnds(t *testing.T) {
 func TestAnIncidentThatNoPolicyCoversSaysSoInRed(t *testing.T) {
 	h := newHouse(t)
 	b := h.signIn(h.person("mia", account.RoleManager))
-	if _, err := h.deps.Escalations.UpdatePolicy(t.Context(), h.root, 1, []byte(`{"is_active": false}`)); err != nil {
+	if _, err := h.deps.Escalations.UpdatePolicy(t.Context(), h.root, 1, 0, []byte(`{"is_active": false}`)); err != nil {
 		t.Fatal(err)
 	}
 	h.incident(incident.NewIncident{Title: "Lonely", Severity: "high"})

@@ -1,10 +1,9 @@
 package web
 
 import (
-	"strconv"
-
 	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/escalation"
+	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
@@ -180,11 +179,12 @@ func (s *site) updatePolicy(v *visit) error {
 	if err != nil || (d.form.Get("op") != "" && !p.Unreadable) {
 		return d.press(err)
 	}
-	if before := form.Get("version"); before != "" && before != strconv.Itoa(p.Version) {
-		return d.overtaken(before)
-	}
-	if _, err = s.Escalations.UpdatePolicy(v.ctx, v.actor, p.ID, d.document()); err == nil {
+	_, err = s.Escalations.UpdatePolicy(v.ctx, v.actor, p.ID, seenVersion(form), d.document())
+	switch {
+	case err == nil:
 		return v.go303(policyPath(p.ID), "saved")
+	case fault.Is(err, fault.Stale):
+		return d.overtaken(form.Get("version"))
 	}
 	return d.again(err)
 }

@@ -84,7 +84,7 @@ func TestTheValueOfAHeaderIsKeptButNotShown(t *testing.T) {
 		t.Fatalf("the form holds %v", form)
 	}
 	// It moves to another place, another header gets a new value, and a third comes; meanwhile somebody else saves.
-	if _, err := h.deps.Escalations.UpdatePolicy(t.Context(), h.root, p.ID, []byte(`{"steps": []}`)); err != nil {
+	if _, err := h.deps.Escalations.UpdatePolicy(t.Context(), h.root, p.ID, 0, []byte(`{"steps": []}`)); err != nil {
 		t.Fatal(err)
 	}
 	form.Set("op", "action:move:0:1:0")

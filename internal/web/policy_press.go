@@ -93,7 +93,10 @@ func (d *desk) again(err error) error {
 
 // overtaken draws the editor with what was typed, and says that somebody else has saved the policy since it was opened. Saving once more
 // replaces what they saved.
-func (d *desk) overtaken(before string) error {
+func (d *desk) overtaken(before string) (err error) {
+	if d.saved, err = d.Escalations.GetPolicy(d.v.ctx, d.v.actor, d.saved.ID); err != nil {
+		return err
+	}
 	now := strconv.Itoa(d.saved.Version)
 	d.form.Set("version", now)
 	m, err := d.editor()
@@ -102,6 +105,15 @@ func (d *desk) overtaken(before string) error {
 	}
 	m.Overtaken = policyPath(d.saved.ID) + "/diff?from=" + url.QueryEscape(before) + "&to=" + now
 	return d.v.again(view.PolicyPage(m))
+}
+
+// seenVersion is the version that the form was opened at, 0 when it does not say.
+func seenVersion(form url.Values) int {
+	text := form.Get("version")
+	if n, err := strconv.Atoi(text); err == nil || text == "" {
+		return n
+	}
+	return -1 // None that ever was.
 }
 
 // showSheet draws the policy for who may only read it, with what the panel was asked.

@@ -160,7 +160,11 @@ func (s *site) restorePolicy(v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Escalations.Restore(v.ctx, v.actor, id, n)
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	_, err = s.Escalations.Restore(v.ctx, v.actor, id, n, seenVersion(form))
 	switch {
 	case err == nil:
 		return v.go303(policyPath(id), "restored")
@@ -172,6 +176,9 @@ func (s *site) restorePolicy(v *visit) error {
 		return err // The version itself cannot be shown, which is what the error says.
 	}
 	page.Bad = "It cannot be saved any more. " + wrongWords(err)
+	if fault.Is(err, fault.Stale) {
+		page.Bad = "Somebody else has saved the policy since you opened this page. Look at what changed since; restoring now puts this in the place of theirs."
+	}
 	return v.again(view.PolicyVersionPage(page))
 }
 

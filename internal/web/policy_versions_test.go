@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -53,12 +54,36 @@ func TestAVersionThatCannotBeSavedAnyMoreSaysWhy(t *testing.T) {
 	manager.post(policyPath(p.ID)+"/versions/1/restore", nil).is(http.StatusUnprocessableEntity).says("It cannot be saved any more.", "Step 1, action 2, policy: there is no policy &#34;2&#34;.", "hands over to")
 }
 
+func TestARestoreDoesNotReplaceUnseenWhatSomebodyElseHasSaved(t *testing.T) {
+	h := newHouse(t)
+	manager := h.signIn(h.person("mia", account.RoleManager))
+	p := h.written(`{"name": "Ladder"}`)
+	at := policyPath(p.ID)
+	change := func(document string) {
+		if _, err := h.deps.Escalations.UpdatePolicy(t.Context(), h.root, p.ID, 0, []byte(document)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(`{"priority": 4}`)
+	seen := func(version string) url.Values {
+		manager.get(at + "/versions/1").says(`name="version" value="` + version + `"`)
+		return url.Values{"version": {version}}
+	}
+	before := seen("2")
+	change(`{"priority": 5}`)
+	manager.post(at+"/versions/1/restore", before).is(http.StatusUnprocessableEntity).says("Somebody else has saved the policy since you opened this page", at+"/diff?from=1&amp;to=3")
+	if now := h.savedPolicy(p.ID); now.Priority != 5 {
+		t.Errorf("it is %+v", now)
+	}
+	manager.post(at+"/versions/1/restore", seen("3")).goesTo(at + "?done=restored")
+}
+
 func TestAReaderReadsVersionsButRestoresNone(t *testing.T) {
 	h := newHouse(t)
 	shop := h.team("Shop")
 	reader := h.signIn(h.person("eve", account.RoleOncallEngineer, shop))
 	p := h.written(`{"name": "Ladder", ` + everyOption["a webhook"] + `}`)
-	if _, err := h.deps.Escalations.UpdatePolicy(t.Context(), h.root, p.ID, []byte(`{"priority": 4}`)); err != nil {
+	if _, err := h.deps.Escalations.UpdatePolicy(t.Context(), h.root, p.ID, 0, []byte(`{"priority": 4}`)); err != nil {
 		t.Fatal(err)
 	}
 	at := policyPath(p.ID)

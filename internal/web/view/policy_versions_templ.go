@@ -500,7 +500,7 @@ func PolicyVersionPage(p PolicyVersion) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.CanRestore {
-					templ_7745c5c3_Err = button(Button{Action: versionPath(p.Path, p.Number) + "/restore", Word: "Restore", Icon: "rotate-ccw", Ask: "Make version " + strconv.Itoa(p.Number) + " the newest again?"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = button(Button{Action: versionPath(p.Path, p.Number) + "/restore", Word: "Restore", Icon: "rotate-ccw", Ask: "Make version " + strconv.Itoa(p.Number) + " the newest again?", Hidden: [][2]string{{"version", strconv.Itoa(p.Now)}}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
