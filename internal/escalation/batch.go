@@ -34,7 +34,8 @@ type batch struct {
 	resolver  *resolver
 	routes    map[string]map[int64][]notify.Route
 
-	paged []pagedNow // by the batch, whether it is written yet or not
+	paged  []pagedNow // by the batch, whether it is written yet or not
+	handed []*Run     // to which its steps have handed over
 
 	changed  []*Run
 	events   []*Event
@@ -168,7 +169,8 @@ func (b *batch) isDueFor(run Run, inc incident.Incident) bool {
 	return inc.Status == incident.StatusOpen
 }
 
-// handOver starts the policies that the step gives the incident to. One that works on it already goes on as it is.
+// handOver starts the policies that the step gives the incident to. One that works on it already goes on as it is, and one that
+// comes to work on what somebody holds waits as others do.
 func (b *batch) handOver(from *Run, taken Taken) error {
 	if len(taken.HandOver) == 0 {
 		return nil
@@ -181,11 +183,19 @@ func (b *batch) handOver(from *Run, taken Taken) error {
 		of := func(r *Run) bool {
 			return r.IncidentID == from.IncidentID && r.PolicyID != nil && *r.PolicyID == p.ID && r.State != StateFinished
 		}
-		if slices.ContainsFunc(all, of) || slices.ContainsFunc(b.changed, of) {
+		known := slices.Concat(b.changed, all)
+		if at := slices.IndexFunc(known, of); at >= 0 {
+			b.handed = append(b.handed, known[at])
 			continue
 		}
 		run := start(b.org, from.IncidentID, from.Episode, &p, b.now)
-		b.changed = append(b.changed, &run)
+		switch inc := b.incidents[from.IncidentID]; inc.Status {
+		case incident.StatusAcknowledged:
+			run = run.yield(p.Definition, inc.AckExpiresAt != nil, b.now)
+		case incident.StatusSnoozed:
+			run = run.pause()
+		}
+		b.changed, b.handed = append(b.changed, &run), append(b.handed, &run)
 		b.wake = true
 	}
 	return nil

@@ -12,7 +12,8 @@ import (
 
 // EscalateNow takes the next step at once because a person asks for it, also on an acknowledged incident: the earliest next
 // step of the runs; a new round when none is left; matching when there is no run; else the fallback contacts. A step that finds
-// nobody is followed by the next one at once and the last one by the fallback contacts, whatever the urgency: somebody asked.
+// nobody is followed by the next one at once, one that hands over by the first of the policy that takes over, and the last one by the
+// fallback contacts, whatever the urgency: somebody asked.
 // Its pages are wanted until each person acknowledges. On a resolved incident nothing is done. It returns the incident with its events, newest first. Faults: NotFound, Forbidden.
 func (s *Service) EscalateNow(ctx context.Context, actor account.Actor, id int64) (inc incident.Incident, events []Event, err error) {
 	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
@@ -66,7 +67,7 @@ func (s *Service) escalateNow(tx *db.Tx, actor account.Actor, inc incident.Incid
 		return inc, err
 	}
 	run = b.runs[run.ID]
-	reached, err := b.escalate(run, actor)
+	reached, err := b.escalateAll(run, actor)
 	if err != nil {
 		return inc, err
 	}
@@ -76,6 +77,32 @@ func (s *Service) escalateNow(tx *db.Tx, actor account.Actor, inc incident.Incid
 		}
 	}
 	return b.incidents[inc.ID], b.write()
+}
+
+// escalateAll escalates the run and, as long as nobody is reached, what its step hands over to.
+func (b *batch) escalateAll(run *Run, actor account.Actor) (reached bool, err error) {
+	if reached, err = b.escalate(run, actor); err != nil || reached || len(b.handed) == 0 {
+		return reached, err
+	}
+	if err := b.write(); err != nil { // New runs get their ids.
+		return false, err
+	}
+	handed := b.handed
+	b.handed = nil
+	for _, r := range handed {
+		b.ids = append(b.ids, r.ID)
+	}
+	if err := b.load(); err != nil {
+		return false, err
+	}
+	for _, r := range handed {
+		one, err := b.escalateAll(b.runs[r.ID], actor)
+		if err != nil {
+			return false, err
+		}
+		reached = reached || one
+	}
+	return reached, nil
 }
 
 // escalate takes the run's next step, and the ones after it until somebody is reached or the round is over. A run that is
@@ -90,17 +117,20 @@ func (b *batch) escalate(run *Run, actor account.Actor) (reached bool, err error
 		run.State, run.Reason, run.FinishedAt = StateActive, "", nil
 		was = *run
 	}
+	gone := false
 	for round := run.Round; ; {
 		taken, err := b.step(run, &actor)
 		if err != nil {
 			return false, err
 		}
-		reached = !taken.Nobody && !taken.Skipped
-		if reached || run.Round != round || run.NextStep >= steps || b.incidents[run.IncidentID].Status == incident.StatusResolved {
+		gone = len(taken.HandOver) > 0
+		reached = !taken.Nobody && !taken.Skipped && (!gone || len(taken.Pages) > 0)
+		if reached || gone || run.Round != round || run.NextStep >= steps || b.incidents[run.IncidentID].Status == incident.StatusResolved {
 			break
 		}
 	}
 	switch {
+	case gone: // It is another policy's now, whatever it was.
 	case was.State == StateActive && b.incidents[run.IncidentID].Status == incident.StatusAcknowledged && run.State == StateActive:
 		*run = run.yield(definitionOf(*run, b.versions), b.incidents[run.IncidentID].AckExpiresAt != nil, b.tx.Now())
 	case was.State == StateActive:

@@ -158,6 +158,52 @@ func TestEscalateNowPagesTheFallbackContactsForALowUrgencyToo(t *testing.T) {
 	})
 }
 
+// TestEscalateNowGoesOnWithThePolicyThatIsHandedOverTo: whoever asks for somebody gets somebody, also when the step that comes next
+// only hands over, and whether or not the incident is held.
+func TestEscalateNowGoesOnWithThePolicyThatIsHandedOverTo(t *testing.T) {
+	for _, minutes := range []int{0, 60} { // how long an acknowledgement holds
+		eachHouse(t, func(t *testing.T, h *house) {
+			shop(h)
+			h.holds(minutes)
+			h.policy(`{"name": "Managers", "is_active": true, "conditions": {"service": "none"}, "steps": [
+				{"delay_minutes": 30, "actions": [{"type": "notify", "target": "meg@example.com"}]},
+				{"delay_minutes": 60, "actions": [{"type": "notify", "target": "bob@example.com"}]}]}`)
+			h.policy(`{"name": "Leads", "conditions": {"service": "none"}, ` + handsTo("Managers") + `}`)
+			h.policy(`{"name": "First", "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]},
+				{"delay_minutes": 10, "actions": [{"type": "policy", "policy": "Leads"}]}]}`)
+			open := h.alert("db down", incident.SeverityHigh, ofTeam(h.team("Shop")))
+			h.isPaged("at once", "Ann")
+			h.escalates("Ann", open)
+			h.isPaged("by the policy at the end of the way", "Meg")
+			if last := h.pager.since(new(int)); last[len(last)-1].WantedUntil != notify.WantedUntilOwnAcknowledgement {
+				t.Errorf("it was asked for: %+v", last[len(last)-1])
+			}
+			h.after(30 * time.Minute)
+			h.isPaged("and its distances go on", "Bob")
+			must[incident.Incident](t)(h.incidents.Resolve(t.Context(), h.as("Ann"), open))
+
+			for _, held := range []struct {
+				title string
+				take  func(id int64)
+			}{
+				{"taken", func(id int64) { h.acknowledges("Ann", id) }},
+				{"asleep", func(id int64) { h.snoozes("Ann", id, 12*time.Hour) }},
+			} {
+				id := h.alert(held.title, incident.SeverityHigh, ofTeam(h.team("Shop")))
+				h.isPaged("at once", "Ann")
+				held.take(id)
+				h.escalates("Ann", id)
+				h.isPaged(held.title+", and Ann wants somebody", "Meg")
+				h.after(40 * time.Minute)
+				h.isPaged("but nobody unasked: " + held.title)
+				h.escalates("Ann", id)
+				h.isPaged("asked again", "Bob")
+				must[incident.Incident](t)(h.incidents.Resolve(t.Context(), h.as("Ann"), id))
+			}
+		})
+	}
+}
+
 func TestEscalateNowTakesAStepThatIsLeftBeforeItBeginsARoundAnew(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)
