@@ -135,7 +135,7 @@ func (f *following) change(c incident.Change) error {
 	case matches(c), changedByHolder(c):
 		f.match(c)
 	case c.AlertsAdded > 0 && inc.Status != incident.StatusOpen && inc.Status != incident.StatusResolved:
-		return f.pageAssignees(c)
+		return f.pageHolders(c)
 	}
 	return nil
 }
@@ -177,7 +177,8 @@ func (f *following) returned(c incident.Change) error {
 			return nil
 		}
 		key := fmt.Sprintf("returned:%d:%d:%d", inc.ID, inc.Episode, c.Before.SnoozedUntil.UnixMicro())
-		return f.page(inc, notify.ActionStillOnIt, []int64{*c.Before.SnoozedBy}, "you put it to sleep", key, "The snooze is over. Are you still on it?")
+		_, err := f.page(inc, notify.ActionStillOnIt, []int64{*c.Before.SnoozedBy}, "you put it to sleep", key, "The snooze is over. Are you still on it?")
+		return err
 	}
 	f.each(inc.ID, func(r *Run) { *r = r.resume(definitionOf(*r, f.versions), f.now) })
 	if len(f.runs[inc.ID]) == 0 {

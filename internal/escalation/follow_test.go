@@ -91,7 +91,7 @@ func TestMoreTroubleInAHeldIncidentAsksWhoHoldsIt(t *testing.T) {
 
 		h.pager.unknown[h.people["Ann"].ID] = true
 		h.alert("db down", incident.SeverityHigh, more("third host"))
-		h.isPaged("who cannot be reached")
+		h.isPaged("who holds it cannot be reached, so the fallback contacts are asked", "Root")
 		h.tells(id, "nobody_to_notify", "Another alert joined it.")
 
 		h.alert("db down", incident.SeverityCritical, more("fourth host"))
@@ -102,6 +102,25 @@ func TestMoreTroubleInAHeldIncidentAsksWhoHoldsIt(t *testing.T) {
 		if runs := h.runs(id); len(runs) != 2 || runs[0].State != StateFinished || runs[1].Episode != 2 {
 			t.Errorf("runs: %+v", runs)
 		}
+	})
+}
+
+func TestMoreTroubleInASleepingIncidentThatNobodyIsAssignedToAsksWhoPutItToSleep(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(`{"name": "Calm", "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
+		id := h.alert("db down", incident.SeverityHigh)
+		h.isPaged("at once", "Ann")
+		h.snoozes("Bob", id, 7*24*time.Hour)
+		if list := must[incident.Detail](t)(h.incidents.Get(t.Context(), h.root, id)).Assignments; len(list) > 0 {
+			t.Fatalf("assigned: %+v", list)
+		}
+		more := func(key string) func(r *incident.Report) { return func(r *incident.Report) { r.Key = key } }
+		h.alert("db down", incident.SeverityHigh, more("second host"))
+		h.isPaged("another alert", "Bob")
+		h.pager.unknown[h.people["Bob"].ID] = true
+		h.alert("db down", incident.SeverityHigh, more("third host"))
+		h.isPaged("nor can Bob be reached", "Root")
 	})
 }
 
