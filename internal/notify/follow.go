@@ -115,6 +115,9 @@ func (f *following) pageRequested() error {
 		if err != nil {
 			return err
 		}
+		if err := f.tellUnreachable(list, routes); err != nil {
+			return err
+		}
 		var pages []Page
 		for _, a := range list {
 			inc := a.change.After
@@ -130,6 +133,33 @@ func (f *following) pageRequested() error {
 		}
 	}
 	return nil
+}
+
+// tellUnreachable says on the timeline who was assigned and cannot be told of it: whoever assigned them waits for an answer.
+func (f *following) tellUnreachable(list []assignment, routes map[int64][]Route) error {
+	var ids []int64
+	for _, a := range list {
+		if len(routes[a.userID]) == 0 {
+			ids = append(ids, a.userID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	users, err := f.People.UsersByID(f.tx, f.org, ids)
+	if err != nil {
+		return err
+	}
+	var lines []incident.TimelineEvent
+	for _, a := range list {
+		if u := users[a.userID]; len(routes[a.userID]) == 0 {
+			lines = append(lines, incident.TimelineEvent{
+				IncidentID: a.change.After.ID, EventType: "nobody_to_notify", Metadata: map[string]any{"user_id": a.userID},
+				Description: u.Name() + " has no way to be reached, so nobody was told of the assignment.",
+			})
+		}
+	}
+	return f.Incidents.AddTimeline(f.tx, f.org, lines)
 }
 
 func (f *following) routesOf(list []assignment, urgency incident.Urgency) (map[int64][]Route, error) {

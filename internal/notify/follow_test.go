@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/incident"
 )
 
@@ -52,6 +53,26 @@ func TestAnAssignmentByAnotherPersonWantsAnAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.stands(StatusCancelled, reasonAnswered)
+	})
+}
+
+func TestWhoAssignsSomebodyWithoutAWayToBeReachedIsToldSo(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		bob, lea, i := o.person("bob"), o.person("lea"), o.incident("db down")
+		off := false
+		if _, err := o.post.UpdateMethod(t.Context(), o.actor(bob), o.accountMail(bob).ID, MethodPatch{Enabled: &off}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.incidents.Assign(t.Context(), o.actor(lea), i.ID, bob.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		d, err := o.incidents.Get(t.Context(), account.System(i.OrgID, "test"), i.ID)
+		if err != nil || len(o.all()) != 0 {
+			t.Fatalf("%+v, %v", o.all(), err)
+		}
+		if line := d.Timeline[0]; line.EventType != "nobody_to_notify" || line.Description != "Bob has no way to be reached, so nobody was told of the assignment." {
+			t.Errorf("the timeline says %+v", line)
+		}
 	})
 }
 
