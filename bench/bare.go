@@ -35,7 +35,7 @@ func readPattern(ctx context.Context, d *db.DB) (*bare, error) {
 	b := &bare{ctx: ctx, db: d, pattern: map[string]pattern{}}
 	return b, d.Read(ctx, func(tx *db.Tx) error {
 		for _, table := range written {
-			p, err := readRow(tx, table)
+			p, err := readRow(tx, table, "")
 			if err != nil {
 				return fmt.Errorf("the pattern of %s: %w", table, err)
 			}
@@ -45,8 +45,8 @@ func readPattern(ctx context.Context, d *db.DB) (*bare, error) {
 	})
 }
 
-func readRow(tx *db.Tx, table string) (p pattern, err error) {
-	rows, err := tx.Query("SELECT * FROM " + table + " ORDER BY id LIMIT 1")
+func readRow(tx *db.Tx, table, where string, args ...any) (p pattern, err error) {
+	rows, err := tx.Query("SELECT * FROM "+table+" "+where+" ORDER BY id LIMIT 1", args...)
 	if err != nil {
 		return p, err
 	}

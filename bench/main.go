@@ -41,11 +41,19 @@ type effort struct {
 	incidents int           // that stand in the database when pages are read
 	reads     int           // of each page
 	starts    int
+	spread    int           // timers whose lateness counts
+	spreadBy  time.Duration // how long they take to fall due
+	drained   int           // steps due in one second
+	waiting   int           // timers that are far away while the server idles
+	idle      time.Duration // how long it is watched
+	answers   int           // incidents acknowledged
 }
 
 var (
-	full  = effort{span: 3 * time.Second, rounds: 3, pages: 200, incidents: 100_000, reads: 200, starts: 7}
-	quick = effort{span: 700 * time.Millisecond, rounds: 1, pages: 60, incidents: 10_000, reads: 50, starts: 3}
+	full = effort{span: 3 * time.Second, rounds: 3, pages: 200, incidents: 100_000, reads: 200, starts: 7,
+		spread: 100_000, spreadBy: time.Minute, drained: 20_000, waiting: 1_000_000, idle: time.Minute, answers: 100}
+	quick = effort{span: 700 * time.Millisecond, rounds: 1, pages: 60, incidents: 10_000, reads: 50, starts: 3,
+		spread: 10_000, spreadBy: 6 * time.Second, drained: 10_000, waiting: 100_000, idle: 20 * time.Second, answers: 20}
 )
 
 // section is a group of rows measured on one database.
@@ -54,15 +62,19 @@ type section struct {
 	measure func(b *bench, s *site) error
 }
 
-// sections in the order in which they are measured: what needs a filled database comes after the loads.
+// sections in the order in which they are measured: what needs a filled database comes after the loads,
+// and what fills it most comes last.
 var sections = []section{
 	{"intake", (*bench).measureIntake},
 	{"webhook", (*bench).measureWebhook},
 	{"mail", (*bench).measurePaging},
 	{"passwords", (*bench).measureFlood},
+	{"acknowledge", (*bench).measureAcknowledge},
+	{"steps", (*bench).measureSteps},
 	{"pages", (*bench).measurePages},
 	{"node", (*bench).measureNode},
 	{"nodes", (*bench).measureNodes},
+	{"timers", (*bench).measureTimers},
 }
 
 func main() {

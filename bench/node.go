@@ -47,8 +47,12 @@ func (b *bench) measureNode(s *site) error {
 
 const manyConnections = 64
 
-// measureNodes measures intake by three nodes on one PostgreSQL beside intake by one.
+// measureNodes measures steps and intake by three nodes on one PostgreSQL beside one.
 func (b *bench) measureNodes(s *site) error {
+	alone, err := b.drain(s, b.effort.drained, 0)
+	if err != nil {
+		return err
+	}
 	addresses := []string{s.server.address}
 	for range 2 {
 		other, err := b.start(s.url, s.mail.address)
@@ -58,6 +62,14 @@ func (b *bench) measureNodes(s *site) error {
 		defer other.stop()
 		addresses = append(addresses, other.address)
 	}
+	together, err := b.drain(s, b.effort.drained, 0)
+	if err != nil {
+		return fmt.Errorf("three nodes: %w", err)
+	}
+	b.table.add(row{
+		what: fmt.Sprintf("%d steps due at once by three nodes, none taken twice", b.effort.drained), engine: s.engine,
+		figure: perSecond(together.rate), limit: "one node " + perSecond(alone.rate), ratio: times(together.rate / alone.rate), goal: "does not fall",
+	})
 	post := func(addresses []string) func() (outcome, error) {
 		return func() (outcome, error) { return b.post(addresses, manyConnections, genericPath(s.key), uniqueAlert) }
 	}

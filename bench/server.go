@@ -114,6 +114,25 @@ func (s *server) resident() (int64, error) {
 	return 0, errors.New("the process does not say how much memory it holds")
 }
 
+// clockTick is the unit in which Linux counts a process's time.
+const clockTick = 10 * time.Millisecond
+
+// worked is the processor's time that the process has taken so far.
+func (s *server) worked() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := bytes.Cut(text, []byte(") ")) // The name before it may hold anything.
+	fields := strings.Fields(string(rest))
+	if len(fields) < 13 {
+		return 0, errors.New("the process does not say how long it has worked")
+	}
+	user, err := strconv.ParseInt(fields[11], 10, 64)
+	system, failed := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * clockTick, errors.Join(err, failed)
+}
+
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -17,6 +17,8 @@ type site struct {
 	admin  *client
 	key    string // of the integration that the loads use
 	bare   *bare
+	own    *bare // on the server's own database; see beside
+	list   int64 // the policy of steps that tell nobody; see checklist
 	people []person
 }
 
@@ -48,8 +50,10 @@ func (s *site) close() {
 	if s.server != nil {
 		s.server.stop()
 	}
-	if s.bare != nil {
-		_ = s.bare.db.Close()
+	for _, w := range []*bare{s.bare, s.own} {
+		if w != nil {
+			_ = w.db.Close()
+		}
 	}
 	if s.mail != nil {
 		s.mail.close()
