@@ -70,10 +70,14 @@ func (b *batch) load() (err error) {
 	}
 	b.ids = slices.DeleteFunc(b.ids, func(id int64) bool { _, ok := found[id]; return !ok })
 	var list []*Run
+	var begun []int64
 	for _, id := range b.ids {
 		run := found[id]
 		b.runs[id] = &run
 		list = append(list, &run)
+		if run.LastTakenAt != nil {
+			begun = append(begun, id)
+		}
 	}
 	if b.versions, err = versionsFor(b.tx, b.org, list); err != nil {
 		return err
@@ -83,7 +87,7 @@ func (b *batch) load() (err error) {
 			b.Logger.Error("a policy version cannot be read; the fallback contacts are paged instead", "policy", key.policyID, "version", key.version)
 		}
 	}
-	if b.failed, err = lastFailed(b.tx, b.org, b.ids); err != nil {
+	if b.failed, err = lastFailed(b.tx, b.org, begun); err != nil {
 		return err
 	}
 	if b.recent, err = recentEvents(b.tx, b.org, slices.Collect(maps.Keys(b.incidents)), b.now.Add(-recently)); err != nil {

@@ -106,36 +106,39 @@ func settleOver(tx *db.Tx, org int64, incidentIDs []int64, at time.Time) error {
 	return err
 }
 
-// lastFailed tells of which runs the step before reached nobody.
+// lastFailed tells of which runs the step before, skipped ones aside, reached nobody.
 func lastFailed(tx *db.Tx, org int64, runIDs []int64) (map[int64]bool, error) {
-	in, args := db.InList(runIDs)
-	list, err := db.List(tx, db.Value[int64], `SELECT run_id FROM escalation_events WHERE org_id = ? AND status = 'failed' AND id IN
-		(SELECT max(e.id) FROM escalation_events e JOIN escalation_runs r ON r.org_id = e.org_id AND r.id = e.run_id AND r.episode = e.episode
-		WHERE e.org_id = ? AND coalesce(e.metadata ->> 'outcome', '') <> 'skipped' AND e.run_id IN `+in+" GROUP BY e.run_id)",
-		append([]any{org, org}, args...)...)
+	taken, err := stepsOfRuns(tx, org, runIDs)
 	failed := map[int64]bool{}
-	for _, id := range list {
-		failed[id] = true
+	for id, steps := range taken {
+		for _, step := range steps {
+			if !step.skipped {
+				failed[id] = step.failed
+			}
+		}
 	}
 	return failed, err
 }
 
-// takenStep is a step that a run has taken, and whether it reached nobody.
+// takenStep is a step that a run has taken, and whether it reached nobody or was skipped.
 type takenStep struct {
-	eventID int64
-	failed  bool
+	eventID         int64
+	failed, skipped bool
 }
 
 // stepsOfRuns are the steps that runs have taken in their present episodes, oldest first, by run.
 func stepsOfRuns(tx *db.Tx, org int64, runIDs []int64) (map[int64][]takenStep, error) {
-	in, args := db.InList(runIDs)
 	taken := map[int64][]takenStep{}
+	if len(runIDs) == 0 {
+		return taken, nil
+	}
+	in, args := db.InList(runIDs)
 	_, err := db.List(tx, func(row db.Scanner) (t takenStep, err error) {
 		var run int64
-		err = row.Scan(&run, &t.eventID, &t.failed)
+		err = row.Scan(&run, &t.eventID, &t.failed, &t.skipped)
 		taken[run] = append(taken[run], t)
 		return t, err
-	}, `SELECT e.run_id, e.id, e.status = 'failed' FROM escalation_events e
+	}, `SELECT e.run_id, e.id, e.status = 'failed', coalesce(e.metadata ->> 'outcome', '') = 'skipped' FROM escalation_events e
 		JOIN escalation_runs r ON r.org_id = e.org_id AND r.id = e.run_id AND r.episode = e.episode
 		WHERE e.org_id = ? AND e.run_id IN `+in+" ORDER BY e.id", append([]any{org}, args...)...)
 	return taken, err
@@ -149,17 +152,20 @@ func setMetadata(tx *db.Tx, org, id int64, metadata map[string]any) error {
 // recentEvent is a step of the last minutes: which run took it.
 type recentEvent struct{ id, incidentID, runID int64 }
 
-// recentEvents are the steps that runs of the incidents' present episodes have taken since, by incident.
+// recentEvents are the steps that runs of the incidents' present episodes have taken since, by incident. The database is not asked
+// for their times, or it might look through all steps of the last minutes instead of the few of these incidents.
 func recentEvents(tx *db.Tx, org int64, incidentIDs []int64, since time.Time) (map[int64][]recentEvent, error) {
 	in, args := db.InList(incidentIDs)
-	list, err := db.List(tx, func(row db.Scanner) (e recentEvent, err error) {
-		err = row.Scan(&e.id, &e.incidentID, &e.runID)
-		return e, err
-	}, `SELECT e.id, e.incident_id, e.run_id FROM escalation_events e JOIN incidents i ON i.org_id = e.org_id AND i.id = e.incident_id
-		WHERE e.org_id = ? AND e.triggered_at >= ? AND e.episode = i.episode AND e.incident_id IN `+in, append([]any{org, since}, args...)...)
 	found := map[int64][]recentEvent{}
-	for _, e := range list {
-		found[e.incidentID] = append(found[e.incidentID], e)
-	}
+	_, err := db.List(tx, func(row db.Scanner) (e recentEvent, err error) {
+		var at time.Time
+		err = row.Scan(&e.id, &e.incidentID, &e.runID, db.ScanTime(&at))
+		if err == nil && !at.Before(since) {
+			found[e.incidentID] = append(found[e.incidentID], e)
+		}
+		return e, err
+	}, `SELECT e.id, e.incident_id, e.run_id, e.triggered_at FROM escalation_events e
+		JOIN incidents i ON i.org_id = e.org_id AND i.id = e.incident_id
+		WHERE e.org_id = ? AND e.episode = i.episode AND e.incident_id IN `+in, append([]any{org}, args...)...)
 	return found, err
 }
