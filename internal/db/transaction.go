@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/tocsinhq/tocsin/internal/fault"
@@ -192,12 +193,16 @@ func (tx *Tx) Member(column string) string {
 	return "(SELECT value FROM json_each(" + column + ") WHERE key = ?)"
 }
 
-// LockSkip is Lock, leaving out rows that another transaction holds.
-func (tx *Tx) LockSkip() string {
-	if tx.db.pg {
-		return " FOR NO KEY UPDATE SKIP LOCKED"
+// LockSkip is Lock, leaving out rows that another transaction holds. Of the tables of a join only those named are locked; all when
+// none is.
+func (tx *Tx) LockSkip(tables ...string) string {
+	switch {
+	case !tx.db.pg:
+		return ""
+	case len(tables) > 0:
+		return " FOR NO KEY UPDATE OF " + strings.Join(tables, ", ") + " SKIP LOCKED"
 	}
-	return ""
+	return " FOR NO KEY UPDATE SKIP LOCKED"
 }
 
 // Exec runs a statement and returns how many rows it touched.

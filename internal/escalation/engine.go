@@ -8,8 +8,8 @@ import (
 	"github.com/tocsinhq/tocsin/internal/db"
 )
 
-// stepBatch bounds the runs of one transaction.
-const stepBatch = 100
+// stepBatch bounds the runs of one transaction. A power of two, so that each of its tables is written by one statement.
+const stepBatch = 128
 
 // heldFor is how soon the engine looks again at what another transaction holds.
 const heldFor = 50 * time.Millisecond
@@ -70,7 +70,7 @@ func (s *Service) stepsOf(ctx context.Context, org int64) (worked bool, err erro
 	var due []Run
 	now := s.DB.Now()
 	err = s.DB.WriteUrgent(ctx, func(tx *db.Tx) error {
-		if due, err = dueRuns(tx, org, now, stepBatch); err != nil {
+		if due, err = lockDueRuns(tx, org, now, stepBatch); err != nil {
 			return err
 		}
 		worked, err = s.steps(tx, org, due)

@@ -298,26 +298,6 @@ func TestAnOrganisationThatFailsStopsNoOther(t *testing.T) {
 	})
 }
 
-func TestAnIncidentThatAnotherTransactionHoldsIsLeftForTheNextLook(t *testing.T) {
-	d, clk := dbtest.Postgres(t)
-	h := newHouse(t, d, clk)
-	shop(h)
-	h.policy(ladder)
-	id := h.alert("db down", incident.SeverityCritical, ofTeam(h.team("Shop")))
-	h.write(func(tx *db.Tx) error {
-		if _, err := h.incidents.LockForUpdate(tx, account.DefaultOrg, []int64{id}); err != nil {
-			return err
-		}
-		next, more, err := h.Steps(context.WithoutCancel(t.Context()))
-		if err != nil || more || !next.After(clk.Now()) || len(h.events(id)) != 0 {
-			t.Errorf("the engine neither waits nor spins: %v, %v, %v", next, more, err)
-		}
-		return nil
-	})
-	clk.Advance(time.Second)
-	h.isPaged("once it is free", "Ann")
-}
-
 func TestAStormOnOneTeamAsksThePagerOnce(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)

@@ -113,9 +113,12 @@ func listRuns(tx *db.Tx, w *db.Where, limit int) ([]RunView, error) {
 		append(w.Args(), limit)...)
 }
 
-// dueRuns finds runs whose time has come; its cost is what is due, not what exists.
-func dueRuns(tx *db.Tx, org int64, now time.Time, limit int) ([]Run, error) {
-	return db.List(tx, scanRun, selectRun+" WHERE org_id = ? AND next_at <= ? ORDER BY next_at, id LIMIT ?", org, now, limit)
+// lockDueRuns finds runs whose time has come and locks their incidents; its cost is what is due, not what exists. It passes by
+// incidents that another transaction holds, so that several nodes take different ones. What it tells of the runs may be old.
+func lockDueRuns(tx *db.Tx, org int64, now time.Time, limit int) ([]Run, error) {
+	return db.List(tx, scanRun, "SELECT r."+strings.Join(runColumns, ", r.")+` FROM escalation_runs r
+		JOIN incidents i ON i.org_id = r.org_id AND i.id = r.incident_id
+		WHERE r.org_id = ? AND r.next_at <= ? ORDER BY r.next_at, r.id LIMIT ?`+tx.LockSkip("i"), org, now, limit)
 }
 
 // nextRuns is when the next run of each organisation is due; one look along the index, however many wait.
