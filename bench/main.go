@@ -90,7 +90,7 @@ func main() {
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(progress)
-	hasty := flags.Bool("quick", false, "a look in under 90 seconds: shorter loads, one round each")
+	hasty := flags.Bool("quick", false, "a look in a few minutes: shorter loads, one round each")
 	binary := flags.String("binary", "bin/tocsin", "the program to measure")
 	only := flags.String("only", "", "measure only the sections whose name, as in postgres/intake, matches this expression")
 	if err := flags.Parse(args); err != nil {
