@@ -1,6 +1,10 @@
 package account
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // Role is what a person is in the organisation, or in one team if the membership says so.
 type Role string
@@ -29,3 +33,18 @@ func ParseRole(s string) (role Role, ok bool) {
 
 // rank orders the roles; an unknown role ranks below all.
 func (r Role) rank() int { return slices.Index(roles, r) }
+
+var spelledRole = regexp.MustCompile(`\b(oncall_engineer|team_lead|vp|cto)\b`)
+
+// SpellRoles writes the roles that a text names by their keys as people do: "oncall_engineer" becomes "on-call engineer".
+func SpellRoles(text string) string {
+	return spelledRole.ReplaceAllStringFunc(text, func(key string) string {
+		switch Role(key) {
+		case RoleOncallEngineer:
+			return "on-call engineer"
+		case RoleTeamLead:
+			return "team lead"
+		}
+		return strings.ToUpper(key)
+	})
+}

@@ -38,7 +38,7 @@ func TestAnEventTellsWhoWasMeantWhoWasFoundAndWhy(t *testing.T) {
 			ann["outcome"] != "paged" || ann["channels"].([]any)[0] != "ntfy" {
 			t.Errorf("Ann: %v", ann)
 		}
-		if page := h.pager.since(&h.seen)[0]; page.Via != "role oncall engineer, by step 1 of Shop's" || page.EventID == nil || *page.EventID != e.ID || page.Title != "db down" {
+		if page := h.pager.since(&h.seen)[0]; page.Via != "role on-call engineer, by step 1 of Shop's" || page.EventID == nil || *page.EventID != e.ID || page.Title != "db down" {
 			t.Errorf("the page says the same: %+v", page.Page)
 		}
 		if meg := m["target_users"].([]any)[1].(map[string]any); meg["outcome"] != "no_way_to_reach" {

@@ -97,7 +97,7 @@ func (b *batch) line(incidentID int64, kind, text string, user *int64, metadata 
 // whyPaged says to a person why it is they who are paged.
 func whyPaged(p Person, e Event) string {
 	policy, _ := e.Metadata["policy_name"].(string)
-	return fmt.Sprintf("%s, by step %d of %s", strings.ReplaceAll(p.Via, "_", " "), e.Step+1, policy)
+	return fmt.Sprintf("%s, by step %d of %s", account.SpellRoles(p.Via), e.Step+1, policy)
 }
 
 // write saves everything of the batch's steps so far in bulk: events, pages, timeline, and the runs last.

@@ -5,16 +5,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/web/view"
 )
 
-// roleWords writes roles as people do; how somebody was found names them as the API does.
-var roleWords = strings.NewReplacer("oncall_engineer", "on-call engineer", "team_lead", "team lead")
-
 // foundHow says in what way a person was found, and what came of it.
 func foundHow(t escalation.ToldPerson) string {
-	words := roleWords.Replace(t.Via)
+	words := account.SpellRoles(t.Via)
 	switch t.Outcome {
 	case escalation.PersonAlreadyPaged:
 		words += ", paged a moment before"
@@ -34,7 +32,7 @@ func reachedNobody(e escalation.Event) string {
 	for _, m := range t.Missing {
 		why = append(why, m.Why)
 	}
-	text := sentence(strings.Join(why, "; "))
+	text := account.SpellRoles(sentence(strings.Join(why, "; ")))
 	switch {
 	case e.Status != escalation.EventFailed:
 	case t.Outcome == "nobody_to_notify":

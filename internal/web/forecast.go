@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/fault"
 	"github.com/tocsinhq/tocsin/internal/incident"
@@ -126,7 +127,7 @@ func foreseen(line escalation.Foreseen, only bool) view.Foreseen {
 	if !known {
 		look = view.Look{Icon: "circle", Word: view.Humanize(line.Kind), Tone: "plain"}
 	}
-	shown := view.Foreseen{At: line.At, Icon: look.Icon, Tone: look.Tone, What: look.Word, Who: line.Who, Channel: line.Channel, Why: roleWords.Replace(line.Why)}
+	shown := view.Foreseen{At: line.At, Icon: look.Icon, Tone: look.Tone, What: look.Word, Who: line.Who, Channel: line.Channel, Why: account.SpellRoles(line.Why)}
 	step := ""
 	if line.Step >= 0 {
 		step = "Step " + strconv.Itoa(line.Step+1)
@@ -140,7 +141,7 @@ func foreseen(line escalation.Foreseen, only bool) view.Foreseen {
 	switch line.Kind {
 	case escalation.KindPage:
 		// Its own words name the step again.
-		shown.Why = strings.TrimSpace(roleWords.Replace(line.Via))
+		shown.Why = strings.TrimSpace(account.SpellRoles(line.Via))
 		if line.Step < 0 {
 			shown.Why = line.Why
 		}

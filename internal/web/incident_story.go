@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/watch"
@@ -121,7 +122,7 @@ var pagedLooks = map[string]view.Look{
 }
 
 func (v *visit) paged(p watch.Person) view.Paged {
-	shown := view.Paged{Name: p.Name, Via: roleWords.Replace(p.Via), AcknowledgedAt: p.AcknowledgedAt}
+	shown := view.Paged{Name: p.Name, Via: account.SpellRoles(p.Via), AcknowledgedAt: p.AcknowledgedAt}
 	if shown.Name == "" {
 		shown.Name = "User " + idText(p.ID)
 	}
@@ -164,7 +165,7 @@ var kinds = map[string]string{
 
 func eventOf(e incident.TimelineEvent, said map[int64]string) view.Event {
 	line := view.Event{
-		ID: "event-" + idText(e.ID), Kind: kinds[e.EventType], At: e.CreatedAt, Icon: "circle", Tone: "plain", Text: roleWords.Replace(e.Description),
+		ID: "event-" + idText(e.ID), Kind: kinds[e.EventType], At: e.CreatedAt, Icon: "circle", Tone: "plain", Text: e.Description,
 	}
 	escalates, tells := strings.Contains(e.EventType, "escalat"), strings.Contains(e.EventType, "notif") || strings.Contains(e.EventType, "page")
 	switch mark, known := marks[e.EventType]; {
@@ -181,6 +182,9 @@ func eventOf(e incident.TimelineEvent, said map[int64]string) view.Event {
 		line.Kind = partPages
 	default:
 		line.Kind = partChanges
+	}
+	if line.Kind == partPages {
+		line.Text = account.SpellRoles(e.Description)
 	}
 	if e.EventType == eventInstructions {
 		step, _ := e.Metadata["step"].(float64)

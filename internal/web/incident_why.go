@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/escalation"
 	"github.com/tocsinhq/tocsin/internal/incident"
 	"github.com/tocsinhq/tocsin/internal/notify"
@@ -82,7 +83,7 @@ func foundBy(s watch.Step, p watch.Person) string {
 
 // because makes a clause of how somebody was found.
 func because(via string) string {
-	via = roleWords.Replace(via)
+	via = account.SpellRoles(via)
 	rest, isRole := strings.CutPrefix(via, "role ")
 	switch {
 	case via == "":

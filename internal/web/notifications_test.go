@@ -75,9 +75,9 @@ func TestAnIncidentSaysWhatBecameOfEachPage(t *testing.T) {
 	h.steps()
 	h.send()
 	m := h.letters.next(t)
-	if why := "Why you:  role oncall engineer, by step 1 of Day and night\n"; !strings.Contains(m.Text, why) {
+	if why := "Why you:  role on-call engineer, by step 1 of Day and night\n"; !strings.Contains(m.Text, why) {
 		t.Errorf("the page says\n%s", m.Text)
 	}
-	h.browser().get(strings.TrimPrefix(m.AckURL, "http://tocsin.test")).shows("Why you", "role oncall engineer, by step 1 of Day and night")
+	h.browser().get(strings.TrimPrefix(m.AckURL, "http://tocsin.test")).shows("Why you", "role on-call engineer, by step 1 of Day and night")
 	h.signIn(eve).get("/incidents/"+idText(i.ID)).shows(`class="ladder"`, "Eve", "eve@example.com", "Sent", "250 taken", "1 attempt")
 }

@@ -79,15 +79,7 @@ func (s *site) policyWords(v *visit) (policyWords, error) {
 	return w, nil
 }
 
-func roleWord(r account.Role) string {
-	if r == account.RoleOncallEngineer {
-		return "the on-call engineer"
-	}
-	if r == account.RoleVP || r == account.RoleCTO {
-		return "the " + strings.ToUpper(string(r))
-	}
-	return "the " + strings.ReplaceAll(string(r), "_", " ")
-}
+func roleWord(r account.Role) string { return "the " + account.SpellRoles(string(r)) }
 
 // known brings other spellings of a target to the one that is offered: a plural, an address of somebody known.
 func (w policyWords) known(target string) string {
