@@ -10,7 +10,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
@@ -198,8 +201,23 @@ func (b *browser) do(method, path string, body io.Reader) answer {
 			delete(b.cookies, c.Name)
 		}
 	}
+	for _, icon := range drawnIcon.FindAllStringSubmatch(w.Body.String(), -1) {
+		if !strings.Contains(sprite(), `id="`+icon[1]+`"`) {
+			b.t.Errorf("%s draws the icon %q, which is not in the sprite", path, icon[1])
+		}
+	}
 	return answer{b.t, w.Code, w.Body.String(), w.Header().Get("Location"), w.Header()}
 }
+
+var drawnIcon = regexp.MustCompile(`icons\.svg#([\w-]*)`)
+
+var sprite = sync.OnceValue(func() string {
+	drawn, err := os.ReadFile("static/icons.svg")
+	if err != nil {
+		panic(err)
+	}
+	return string(drawn)
+})
 
 // shows wants status 200 and every text on the page.
 func (a answer) shows(texts ...string) answer {

@@ -37,14 +37,18 @@ func (s *site) templates(v *visit) error {
 		Columns: []string{"Message", "Channel", "Words", "Changed"},
 	}
 	for _, event := range notify.TemplateEvents() {
-		for _, channel := range s.channelOptions() {
-			look, changed := view.Look{Icon: "package", Word: "Built in", Tone: "plain"}, view.Cell{Tight: true}
+		for i, channel := range s.channelOptions() {
+			look, changed := view.Look{Icon: "message-square", Word: "Built in", Tone: "plain"}, view.Cell{Tight: true}
 			if at := slices.IndexFunc(own, isTemplate(event.Name, channel.Value)); at >= 0 {
 				look = view.Look{Icon: "pencil", Word: "Your own", Tone: "good"}
 				changed.At = &own[at].UpdatedAt
 			}
+			message := view.Cell{Text: event.Title, URL: templatePath(event.Name, channel.Value)}
+			if i == 0 { // said once for all channels
+				message.Sub = event.When
+			}
 			p.Rows = append(p.Rows, []view.Cell{
-				{Text: event.Title, URL: templatePath(event.Name, channel.Value), Sub: event.When}, {Text: channel.Word}, {Look: &look, Tight: true}, changed,
+				message, {Text: channel.Word}, {Look: &look, Tight: true}, changed,
 			})
 		}
 	}
