@@ -25,6 +25,9 @@ type Cell struct {
 	Tight          bool
 }
 
+// empty tells whether there is nothing to say, so that a phone leaves the line out.
+func (c Cell) empty() bool { return c.Text == "" && c.Sub == "" && c.Look == nil && c.At == nil }
+
 // FormPage is a page around one form, with what else can be done below it.
 type FormPage struct {
 	Shell
