@@ -21,7 +21,7 @@ type PastQuestion struct {
 }
 
 // Comparison is who was paged for the incidents that began in an interval, and who would have been. Only the first episode of
-// each counts, until somebody took it or it ended. People, teams, severity and policies beside the draft are today's.
+// each counts, until somebody took it, it ended, or now. People, teams, severity and policies beside the draft are today's.
 type Comparison struct {
 	Incidents int
 	Whole     bool // false: there were more incidents, and the newest count
@@ -175,7 +175,7 @@ func (p *past) count(page PastPage) *PagedTimes {
 	return p.times[page.UserID]
 }
 
-// would plays the incident's first episode again until it was over.
+// would plays the incident's first episode again until it was over, or until now.
 func (p *past) would(inc incident.Incident) ([]PastPage, error) {
 	again := opened(inc, inc.CreatedAt)
 	again.Episode = 1
@@ -191,7 +191,7 @@ func (p *past) would(inc incident.Incident) ([]PastPage, error) {
 		return nil, err
 	}
 	end := inc.CreatedAt.Add(foresees)
-	for _, over := range []time.Time{p.taken[inc.ID], p.over(inc)} {
+	for _, over := range []time.Time{p.taken[inc.ID], p.over(inc), p.tx.Now()} {
 		if !over.IsZero() && over.Before(end) {
 			end = over
 		}

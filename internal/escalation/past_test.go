@@ -51,3 +51,19 @@ func TestCompareSaysWhoWouldHaveBeenPagedUnderAnEditedPolicy(t *testing.T) {
 		}
 	})
 }
+
+func TestCompareLooksNoFurtherThanNow(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		from := h.clk.Now()
+		p := h.policy(ladder)
+		h.alert("db down", incident.SeverityCritical, ofTeam(h.team("Shop")))
+		h.after(3 * time.Minute)
+		h.isPaged("nobody has taken it, and the lead is not due yet", "Ann")
+
+		out := must[Comparison](t)(h.Compare(t.Context(), h.root, PastQuestion{PolicyID: &p.ID, From: from, To: h.clk.Now()}))
+		if out.Incidents != 1 || len(out.Differing) != 0 || len(out.People) != 1 || out.People[0].Would != 1 {
+			t.Errorf("what is still to come is not the past: %+v", out)
+		}
+	})
+}
