@@ -49,6 +49,17 @@ func longNight(t *testing.T) (h *house, shown map[string]int64) {
 	return h, shown
 }
 
+// hiddenChoices opens the menu of the incident's acts and names what of it cannot be pressed, for something covers it or cuts it off.
+const hiddenChoices = `(() => {
+	const menu = document.querySelector(".acts details.menu");
+	menu.open = true;
+	window.scrollTo(0, 0);
+	return [...menu.querySelectorAll(".over button")].filter((choice) => {
+		const box = choice.getBoundingClientRect();
+		return !choice.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+	}).map((choice) => choice.innerText.trim());
+})()`
+
 func TestAnIncidentTellsItsWholeStory(t *testing.T) {
 	h, shown := longNight(t)
 	page := h.signIn(h.bob)
@@ -64,6 +75,10 @@ func TestAnIncidentTellsItsWholeStory(t *testing.T) {
 			page.WaitFor(t, soon, `!document.querySelector("#next") || document.querySelector("#next ol, #next p")`)
 			peer.Eval[bool](t, page, `document.querySelectorAll("details.fold, details.rest").forEach((d) => { d.open = true; }) ?? true`)
 			look(t, page, "story-"+name+at)
+		}
+		page.Open(t, h.url+"/incidents/"+strconv.FormatInt(shown["climbing"], 10))
+		if hidden := peer.Eval[[]string](t, page, hiddenChoices); len(hidden) > 0 {
+			t.Errorf("%d: the open menu does not let one press %q", w.width, hidden)
 		}
 		page.Open(t, h.url+"/incidents/"+strconv.FormatInt(shown["climbing"], 10)+"/next")
 		look(t, page, "story-next"+at)
