@@ -16,7 +16,7 @@ func (f *following) askHolders(inc incident.Incident) error {
 		return err
 	}
 	key := fmt.Sprintf("still:%d:%d:%d", inc.ID, inc.Episode, inc.AckExpiresAt.UnixMicro())
-	message := fmt.Sprintf("Are you still on it? Without an answer it opens again in %d minutes.", minutes(inc.AckExpiresAt.Sub(f.now)))
+	message := fmt.Sprintf("Are you still on it? Without an answer it opens again in %s.", minutesWord(float64(minutes(inc.AckExpiresAt.Sub(f.now)))))
 	_, err = f.page(inc, notify.ActionStillOnIt, ids, "you hold it", key, message)
 	return err
 }
