@@ -203,6 +203,7 @@ func (f *following) match(c incident.Change) {
 			continue
 		}
 		run := start(f.org, inc.ID, inc.Episode, &p, f.now)
+		f.know(p)
 		if held {
 			run = run.pause()
 		}
@@ -233,6 +234,14 @@ func (f *following) match(c incident.Change) {
 		f.changed = append(f.changed, &run)
 	}
 	f.marks[inc.ID] = found.Unescalated
+}
+
+// know has what a run does that was started just now be known to a later change of the same batch.
+func (f *following) know(p Policy) {
+	if f.versions == nil {
+		f.versions = map[versionKey]PolicyVersion{}
+	}
+	f.versions[versionKey{p.ID, p.Version}] = PolicyVersion{PolicyID: p.ID, Version: p.Version, Name: p.Name, Definition: p.Definition}
 }
 
 func expressionFailed(incidentID int64, p Policy, why string) incident.TimelineEvent {

@@ -105,6 +105,22 @@ func TestMoreTroubleInAHeldIncidentAsksWhoHoldsIt(t *testing.T) {
 	})
 }
 
+// TestWhatARaiseStartsIsKeptUntilItIsResolvedThoughItIsTakenInTheSameAct: one request may do both.
+func TestWhatARaiseStartsIsKeptUntilItIsResolvedThoughItIsTakenInTheSameAct(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(`{"name": "Calm", "priority": 1, "conditions": {"severity": "low"}, "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
+		h.policy(`{"name": "Worst", "priority": 2, "conditions": {"severity": "critical"}, "steps": [
+			{"delay_minutes": 5, "actions": [{"type": "notify", "target": "bob@example.com"}]},
+			{"delay_minutes": 15, "until": "resolved", "actions": [{"type": "notify", "target": "meg@example.com"}]}]}`)
+		id := h.alert("db down", incident.SeverityLow, ofTeam(h.team("Shop")))
+		h.isPaged("at once", "Ann")
+		h.edits("Ann", id, incident.Edit{Severity: new(incident.SeverityCritical), Status: new(incident.StatusAcknowledged)})
+		h.after(15 * time.Minute)
+		h.isPaged("the manager hears of what is critical, whoever has it", "Meg")
+	})
+}
+
 func TestMoreTroubleInASleepingIncidentThatNobodyIsAssignedToAsksWhoPutItToSleep(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)
