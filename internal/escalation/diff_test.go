@@ -63,6 +63,7 @@ func TestWhatChangedBetweenTwoVersionsIsSaidInSentences(t *testing.T) {
 		},
 		{"a delay", steps(pages("0", "team") + "," + pages("10", "vp")), steps(pages("0", "team") + "," + pages("5", "vp")), []string{"steps[1].delay_minutes", "Step 2: delay 10 → 5 minutes"}},
 		{"a target", steps(pages("0", "7")), steps(pages("0", "8")), []string{"steps[0].actions[0].target", "Step 1: pages Bob: target Ann → Bob"}},
+		{"a role", steps(pages("0", "oncall_engineer")), steps(pages("0", "cto")), []string{"steps[0].actions[0].target", "Step 1: pages CTO: target on-call engineer → CTO"}},
 		{
 			"a step between two", steps(pages("0", "7") + "," + pages("10", "8")), steps(pages("0", "7") + "," + pages("5", "team") + "," + pages("10", "8")),
 			[]string{"steps[1]", "Step 2 is new: after 5 minutes pages team"},

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tocsinhq/tocsin/internal/account"
 )
 
 // words puts policies into sentences, with the names behind the ids.
@@ -37,12 +39,12 @@ func nameOr(names map[int64]string, id int64) string {
 	return strconv.FormatInt(id, 10)
 }
 
-// target says whom a target means; all but a person's id is as written.
+// target says whom a target means; all but a person's id and the spelling of roles is as written.
 func (w words) target(text string) string {
 	if t, err := ParseTarget(text); err == nil && t.UserID != 0 {
 		return nameOr(w.users, t.UserID)
 	}
-	return text
+	return account.SpellRoles(text)
 }
 
 func (w words) targets(list []string) string {
