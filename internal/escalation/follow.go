@@ -210,8 +210,6 @@ func (f *following) match(c incident.Change) {
 		if why := found.Failed[p.ID]; why != "" {
 			f.timeline = append(f.timeline, expressionFailed(inc.ID, p, why))
 		}
-		// A later change of the same batch may look at its steps.
-		f.versions[versionKey{p.ID, p.Version}] = PolicyVersion{PolicyID: p.ID, Version: p.Version, Name: p.Name, Definition: p.Definition}
 		started = append(started, &run)
 		takesOver = takesOver || p.pagesAmong(f.policies)
 	}
@@ -238,9 +236,6 @@ func (f *following) match(c incident.Change) {
 
 // know has what a run does that was started just now be known to a later change of the same batch.
 func (f *following) know(p Policy) {
-	if f.versions == nil {
-		f.versions = map[versionKey]PolicyVersion{}
-	}
 	f.versions[versionKey{p.ID, p.Version}] = PolicyVersion{PolicyID: p.ID, Version: p.Version, Name: p.Name, Definition: p.Definition}
 }
 

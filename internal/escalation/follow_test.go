@@ -272,16 +272,3 @@ func TestAReopenedIncidentIsEscalatedAnew(t *testing.T) {
 		h.isPaged("of a deleted incident")
 	})
 }
-
-func TestAPolicyThatMatchesInTheActThatTakesTheIncidentKeepsItsStepsUntilItIsResolved(t *testing.T) {
-	eachHouse(t, func(t *testing.T, h *house) {
-		shop(h)
-		h.policy(`{"name": "Urgent", "conditions": {"severity": "critical"}, "steps": [
-			{"delay_minutes": 3, "actions": [{"type": "notify", "target": "bob@example.com"}], "until": "resolved"}]}`)
-		h.policy(`{"name": "Triage", "conditions": {"severity": "low"}, "steps": [{"delay_minutes": 0, "actions": [
-			{"type": "change_severity", "severity": "critical"}, {"type": "change_status", "status": "acknowledged"}]}]}`)
-		h.alert("db down", incident.SeverityLow, ofTeam(h.team("Shop")))
-		h.after(3 * time.Minute)
-		h.isPaged("although it is acknowledged", "Bob")
-	})
-}
