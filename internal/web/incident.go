@@ -175,7 +175,9 @@ func safeLinks(links []incident.Link) []view.Link {
 		if word == "" {
 			word = u.Host
 		}
-		safe = append(safe, view.Link{Word: word, URL: l.URL})
+		if link := (view.Link{Word: word, URL: l.URL}); !slices.Contains(safe, link) { // each alert brings its own
+			safe = append(safe, link)
+		}
 	}
 	return safe
 }

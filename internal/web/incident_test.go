@@ -118,6 +118,7 @@ func TestLinksOfSendersLeadToWebPagesOnly(t *testing.T) {
 		{Text: "Data", URL: "data:text/html,x"},
 		{Text: "None", URL: "://"},
 		{Text: "Relative", URL: "/logout"},
+		{Text: "Graph", URL: "https://graphs.example/x"},
 	})
 	if len(links) != 2 || links[0].Word != "Graph" || links[1].Word != "wiki.example" {
 		t.Errorf("the links are %+v", links)
