@@ -64,7 +64,7 @@ type Taken struct {
 	AlreadyPaged []Person
 	Unreachable  []Person // found, but without any way to reach them
 	Commands     []incident.Command
-	Nobody       bool   // The step pages, and there was nobody to page.
+	Nobody       bool   // The step pages, or hands over, and there was nobody to page and no policy to take it.
 	Fallback     bool   // The fallback contacts must be paged.
 	Waits        string // No step: it waits, and for what.
 	Skipped      bool   // The step's condition did not hold.
@@ -84,8 +84,9 @@ const fallbackEvery = time.Hour
 //
 // A run whose last step has had its time is exhausted: it finishes, and for an urgent incident the fallback contacts are
 // paged. A step that waits is looked at again later, and one whose condition does not hold is skipped. A step that finds nobody
-// to page makes the next one of its round due at once for an urgent incident; after two in a row, or after the last of a round, the
-// fallback contacts are paged and the rest keeps its times. While somebody has the incident, only steps that are taken until it is resolved are.
+// to page, or no policy to hand over to, makes the next one of its round due at once for an urgent incident; after two in a row, or after
+// the last of a round, the fallback contacts are paged and the rest keeps its times. While somebody has the incident, only steps that are
+// taken until it is resolved are.
 func Advance(run Run, w World) (Run, Taken) {
 	t := Taken{Round: run.Round, Step: run.NextStep}
 	urgent := w.Incident.Urgency() == incident.UrgencyHigh
@@ -112,7 +113,7 @@ func Advance(run Run, w World) (Run, Taken) {
 	if len(t.HandOver) > 0 {
 		return run.took(w.Now).finish(ReasonSuperseded, w.Now), t
 	}
-	t.Nobody = step.pages() && len(t.Pages) == 0 && len(t.AlreadyPaged) == 0
+	t.Nobody = (step.pages() || len(t.NoHandOver) > 0) && len(t.Pages) == 0 && len(t.AlreadyPaged) == 0
 	failed := t.Nobody && urgent && !w.Requested && !run.IsFallback() // EscalateNow itself goes on until somebody is found.
 	last := run.NextStep+1 == len(w.Policy.Steps)
 	t.Fallback = failed && (w.PreviousFailed || last)

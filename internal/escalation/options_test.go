@@ -234,12 +234,23 @@ func TestAHandOverToAPolicyThatIsInactiveGoesOn(t *testing.T) {
 		shop(h)
 		gone := h.policy(`{"name": "Platform", "conditions": {"service": "none"}, "steps": [{"actions": [{"type": "notify", "target": "bob@example.com"}]}]}`)
 		h.policy(`{"name": "Shop", "steps": [{"actions": [{"type": "policy", "policy": "Platform"}]},
-			{"delay_minutes": 1, "actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
+			{"delay_minutes": 5, "actions": [{"type": "notify", "target": "ann@example.com"}]}]}`)
+		h.policy(`{"name": "Bank", "conditions": {"service": "bank"}, "exclusive": true, "priority": -1, "repeat": {"times": 0, "every_minutes": 30},
+			"steps": [{"actions": [{"type": "policy", "policy": "Platform"}]}]}`)
 		must[Policy](t)(h.UpdatePolicy(t.Context(), h.root, gone.ID, 0, []byte(`{"is_active": false}`)))
 		id := h.alert("db down", incident.SeverityHigh)
-		h.after(time.Minute)
-		h.isPaged("by its own next step", "Ann")
-		h.tells(id, "escalation", "policy Platform is not active")
+		h.isPaged("by its own next step at once, for there was nobody to take it", "Ann")
+		h.tells(id, "nobody_to_notify", "policy Platform is not active")
+
+		calm := h.alert("disk fills", incident.SeverityLow)
+		h.isPaged("what is not urgent keeps its times")
+		h.after(5 * time.Minute)
+		h.isPaged("and goes on by itself", "Ann")
+		h.escalates("Ann", calm)
+		h.isPaged("nobody has taken it, and somebody is asked for", "Ann")
+
+		h.alert("tills down", incident.SeverityHigh, func(r *incident.Report) { r.Service = "bank" })
+		h.isPaged("there is no step after the one that hands over", "Root")
 	})
 }
 
