@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,13 +55,22 @@ func (c *course) actions(t *rapid.T) map[string]func() {
 	}
 }
 
+// mayWork reports whether an active run has something to do for the incident as it stands.
+func (c *course) mayWork(run Run, inc incident.Incident) bool {
+	if inc.Status == incident.StatusAcknowledged && !run.IsFallback() {
+		steps := must[PolicyVersion](c.t)(c.Version(c.t.Context(), c.root, *run.PolicyID, run.Version)).Definition.Steps
+		return run.NextStep < len(steps) && steps[run.NextStep].Until == UntilResolved
+	}
+	return inc.Status == incident.StatusOpen
+}
+
 // check holds the incident and its runs to what must always be true.
 func (c *course) check(t *rapid.T, did string) {
 	c.settle()
 	inc := c.incident(c.id)
 	pending := false
 	for _, run := range c.runs(c.id) {
-		if run.State == StateActive && (inc.Status != incident.StatusOpen || run.Episode != inc.Episode || run.NextAt == nil) {
+		if run.State == StateActive && (!c.mayWork(run, inc) || run.Episode != inc.Episode || run.NextAt == nil) {
 			t.Fatalf("after %s: active on an incident that is %s in episode %d: %+v", did, inc.Status, inc.Episode, run)
 		}
 		if run.State == StatePaused && (inc.Status == incident.StatusOpen || inc.Status == incident.StatusResolved || run.NextAt != nil) {
@@ -95,8 +105,33 @@ func TestWhateverHappensAnUrgentIncidentIsPagedForAndAHeldOneIsNot(t *testing.T)
 		{"actions": [{"type": "notify", "target": "oncall_engineer"}, {"type": "assign", "target": "oncall_engineer"}]},
 		{"delay_minutes": 5, "actions": [{"type": "change_severity", "severity": "high"}]},
 		{"delay_minutes": 45, "actions": [{"type": "notify", "target": "meg@example.com"}, {"type": "change_status", "status": "acknowledged"}]}]}`)
+	h.liveThroughCourses(false)
+}
+
+// TestWhateverHappensWithHandOversAndStepsUntilItIsResolved is the same where policies hand over, wait, pick and go on until the
+// incident is resolved, and acknowledgements run out. All of its people can be reached, so whoever asks for somebody gets somebody.
+func TestWhateverHappensWithHandOversAndStepsUntilItIsResolved(t *testing.T) {
+	d, clk := dbtest.SQLite(t)
+	h := newHouse(t, d, clk)
+	shop(h)
+	h.holds(20)
+	h.policy(`{"name": "End", "conditions": {"service": "none"}, "repeat": {"times": 1, "every_minutes": 7}, "steps": [
+		{"delay_minutes": 3, "until": "resolved", "actions": [{"type": "notify", "target": "team:Shop", "pick": "round_robin"}]},
+		{"delay_minutes": 9, "acknowledge": "all", "actions": [{"type": "notify", "recipients": ["team_lead", "meg@example.com"]}]}]}`)
+	h.policy(`{"name": "Middle", "conditions": {"service": "none"}, "ack_timeout_minutes": 10, "steps": [
+		{"actions": [{"type": "notify", "target": "bob@example.com"}, {"type": "policy", "policy": "End"}]}]}`)
+	h.policy(`{"name": "First", "priority": 1, "repeat": {"times": 0}, "steps": [{"actions": [{"type": "notify", "target": "ann@example.com"}]},
+		{"delay_minutes": 8, "actions": [{"type": "policy", "policy": "Middle"}]}]}`)
+	h.policy(`{"name": "Worst", "priority": 2, "conditions": {"severity": "critical"}, "steps": [
+		{"delay_minutes": 2, "wait_until": {"from": "10:00", "to": "09:30", "timezone": "UTC"}, "actions": [{"type": "notify", "target": "meg@example.com"}]},
+		{"delay_minutes": 30, "until": "resolved", "condition": {"alert_count": {"at_least": 2}}, "actions": [{"type": "policy", "policy": "End"}]}]}`)
+	h.liveThroughCourses(true)
+}
+
+// liveThroughCourses has anything happen to incidents, one after another. everybody says that whoever escalates must reach somebody.
+func (h *house) liveThroughCourses(everybody bool) {
 	number := 0
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(h.t, func(t *rapid.T) {
 		number++
 		c := &course{house: h, title: fmt.Sprint("incident ", number)}
 		c.id = h.alert(c.title, someSeverity.Draw(t, "severity"), ofTeam(h.team(rapid.SampledFrom([]string{"Shop", "Bank", "Empty"}).Draw(t, "team"))))
@@ -111,6 +146,11 @@ func TestWhateverHappensAnUrgentIncidentIsPagedForAndAHeldOneIsNot(t *testing.T)
 			actions[what]()
 			c.check(t, what)
 			pages := h.pager.since(&h.seen)
+			if everybody && what == "escalate" && before.Status != incident.StatusResolved && !slices.ContainsFunc(pages, func(p recorded) bool {
+				return p.IncidentID == c.id && p.WantedUntil == notify.WantedUntilOwnAcknowledgement
+			}) {
+				t.Fatalf("somebody was asked for, and nobody was paged: %+v", c.runs(c.id))
+			}
 			if after := h.incident(c.id); before.Status == incident.StatusAcknowledged && after.Status == before.Status && after.Episode == before.Episode {
 				for _, page := range pages {
 					if page.IncidentID == c.id && page.WantedUntil == notify.WantedUntilAcknowledged {
