@@ -113,12 +113,15 @@ func listRuns(tx *db.Tx, w *db.Where, limit int) ([]RunView, error) {
 		append(w.Args(), limit)...)
 }
 
-// lockDueRuns finds runs whose time has come and locks their incidents; its cost is what is due, not what exists. It passes by
-// incidents that another transaction holds, so that several nodes take different ones. What it tells of the runs may be old.
+// lockDueRuns finds runs whose time has come and locks their incidents; its cost is the batch, not what is due or exists. It passes
+// by incidents that another transaction holds, so that nodes take different ones, but looks no further than a few batches, or
+// PostgreSQL might join and sort all that is due. What it tells of the runs may be old.
 func lockDueRuns(tx *db.Tx, org int64, now time.Time, limit int) ([]Run, error) {
-	return db.List(tx, scanRun, "SELECT r."+strings.Join(runColumns, ", r.")+` FROM escalation_runs r
+	columns := strings.Join(runColumns, ", r.")
+	return db.List(tx, scanRun, "SELECT r."+columns+" FROM (SELECT r."+columns+` FROM escalation_runs r
+			WHERE r.org_id = ? AND r.next_at <= ? ORDER BY r.next_at, r.id LIMIT ?) r
 		JOIN incidents i ON i.org_id = r.org_id AND i.id = r.incident_id
-		WHERE r.org_id = ? AND r.next_at <= ? ORDER BY r.next_at, r.id LIMIT ?`+tx.LockSkip("i"), org, now, limit)
+		ORDER BY r.next_at, r.id LIMIT ?`+tx.LockSkip("i"), org, now, 4*limit, limit)
 }
 
 // nextRuns is when the next run of each organisation is due; one look along the index, however many wait.
