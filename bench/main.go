@@ -50,10 +50,14 @@ type effort struct {
 }
 
 var (
-	full = effort{span: 3 * time.Second, rounds: 3, pages: 200, incidents: 100_000, reads: 200, starts: 7,
-		spread: 100_000, spreadBy: time.Minute, drained: 20_000, waiting: 1_000_000, idle: time.Minute, answers: 100}
-	quick = effort{span: 700 * time.Millisecond, rounds: 1, pages: 60, incidents: 10_000, reads: 50, starts: 3,
-		spread: 10_000, spreadBy: 6 * time.Second, drained: 10_000, waiting: 100_000, idle: 20 * time.Second, answers: 20}
+	full = effort{
+		span: 3 * time.Second, rounds: 3, pages: 200, incidents: 100_000, reads: 200, starts: 7,
+		spread: 100_000, spreadBy: time.Minute, drained: 20_000, waiting: 1_000_000, idle: time.Minute, answers: 100,
+	}
+	quick = effort{
+		span: 700 * time.Millisecond, rounds: 1, pages: 60, incidents: 10_000, reads: 50, starts: 3,
+		spread: 10_000, spreadBy: 6 * time.Second, drained: 10_000, waiting: 100_000, idle: 20 * time.Second, answers: 20,
+	}
 )
 
 // section is a group of rows measured on one database.
