@@ -58,7 +58,7 @@ func (b *bench) drain(s *site, n int, within time.Duration) (outcome, error) {
 	}
 	var begin time.Time
 	list, err := own.timers(n, policy, func() func(int) time.Time {
-		begin = time.Now().Add(2*time.Second + time.Duration(n)*time.Second/3000) // The runs are there by then.
+		begin = time.Now().Add(2*time.Second + time.Duration(n)*time.Second/2000) // The runs are there by then.
 		return func(i int) time.Time { return begin.Add(within * time.Duration(i) / time.Duration(n)) }
 	})
 	if err != nil {
