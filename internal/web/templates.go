@@ -116,7 +116,7 @@ func (s *site) templateModel(v *visit, event notify.TemplateEvent, channel strin
 		URL: templatePath(event.Name, channel), Own: t.Version > 0, Variables: wordPairs(variables, "."), Functions: wordPairs(notify.TemplateFunctions(), ""),
 	}
 	if p.Own {
-		p.More = append(p.More, view.Section{Title: "Back to the built-in words", Text: "Your own words are not kept.", Button: &view.Button{
+		p.More = append(p.More, view.Section{Title: "Back to the built-in words", Text: "Your own are deleted then.", Button: &view.Button{
 			Action: p.URL + "/delete", Word: "Use the built-in words", Icon: "rotate-ccw", Ask: "Your own words for this message are deleted. Use the built-in ones again?",
 		}})
 	}
