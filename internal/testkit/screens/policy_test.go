@@ -162,7 +162,7 @@ func TestAPolicyIsReorderedByPointerAndForetoldWhileItIsWritten(t *testing.T) {
 	page := h.signIn(h.Admin())
 	page.Resize(t, 1440, 900, peer.Light)
 	page.Open(t, h.url+at)
-	page.WaitFor(t, soon, `document.documentElement.dataset.js === "" && document.querySelector(".foresight li")`)
+	page.WaitFor(t, soon, `document.documentElement.dataset.js === "" && document.querySelector("#policy-foresight li")`)
 	// A drag by the grip, as a mouse or a finger does it.
 	peer.Eval[bool](t, page, `(() => {
 		const items = document.querySelectorAll("[data-sorts='action:0'] > li"), grip = items[0].querySelector("[data-grip]"), onto = items[1];
@@ -176,7 +176,7 @@ func TestAPolicyIsReorderedByPointerAndForetoldWhileItIsWritten(t *testing.T) {
 	page.WaitText(t, soon, "#policy-plan", "shows instructions, pages in turn one of")
 	page.Fill(t, "#f-steps\\.0\\.delay_minutes", "2")
 	peer.Eval[bool](t, page, `document.getElementById("f-steps.0.delay_minutes").dispatchEvent(new Event("change", {bubbles: true}))`)
-	page.WaitText(t, soon, "#policy-foresight .foresight", "2 min")
+	page.WaitText(t, soon, "#policy-foresight", "after 2 min")
 	peer.Eval[bool](t, page, `(() => { const at = document.getElementById("f-try.at"); at.value = "2026-07-02T03:00"; return at.dispatchEvent(new Event("change", {bubbles: true})) })()`)
 	page.WaitFor(t, soon, `document.querySelector("#policy-foresight time[datetime^='2026-07-02']")`)
 	page.Click(t, "button[value=check]")
