@@ -148,7 +148,7 @@ func (f *foresight) next() (at time.Time, due []*Run) {
 		}
 	}
 	slices.SortFunc(due, func(a, b *Run) int { return cmp.Compare(a.ID, b.ID) })
-	for _, own := range []*time.Time{f.inc.SnoozedUntil, f.inc.AckAskAt, f.inc.AckExpiresAt} {
+	for _, own := range []*time.Time{f.inc.SnoozedUntil, f.inc.AckAskAt, f.inc.AckExpiresAt, f.inc.QuietAt} {
 		if own != nil && (at.IsZero() || !own.After(at)) {
 			at, due = *own, nil
 		}
@@ -194,11 +194,13 @@ func (f *foresight) at(now time.Time) {
 	f.resolver.moveTo(now)
 }
 
-// ownCourse is what the incident does by itself: a snooze ends, holders are asked, an acknowledgement runs out.
+// ownCourse is what the incident does by itself: a snooze ends, holders are asked, an acknowledgement runs out, one that flaps is over.
 func (f *foresight) ownCourse() error {
 	due := func(at *time.Time) bool { return at != nil && !at.After(f.now) }
 	c := incident.Command{IncidentID: f.inc.ID, Actor: account.System(f.org, "clock")}
 	switch {
+	case due(f.inc.QuietAt):
+		c.Verb, c.Actor = incident.Resolve, incident.SourceActor(f.org)
 	case due(f.inc.SnoozedUntil):
 		c.Verb = incident.Unsnooze
 	case due(f.inc.AckExpiresAt):
@@ -209,7 +211,11 @@ func (f *foresight) ownCourse() error {
 	if err := f.do(c, f.inc.Urgency()); err != nil {
 		return err
 	}
-	if c.Verb != incident.AskHolders {
+	switch c.Verb {
+	case incident.AskHolders:
+	case incident.Resolve:
+		f.list = append(f.list, Foreseen{At: f.now, Kind: string(c.Verb), Step: -1, Why: "nothing fires any more, and it has been quiet for long enough"})
+	default:
 		f.list = append(f.list, Foreseen{At: f.now, Kind: string(c.Verb), Step: -1, Why: "the incident is " + string(f.inc.Status) + " again"})
 	}
 	return f.tellAsked()

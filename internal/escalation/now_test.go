@@ -144,6 +144,32 @@ func TestEscalateNowGoesOnUntilSomebodyIsReached(t *testing.T) {
 	})
 }
 
+func TestWhomSomebodyAsksForInVainIsFollowedByTheFallbackContacts(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(ladder)
+		held := h.alert("db down", incident.SeverityCritical, ofTeam(h.team("Shop")))
+		slow := h.alert("disk fills slowly", incident.SeverityMedium, ofTeam(h.team("Shop")))
+		h.isPaged("at once", "Ann", "Ann")
+		h.acknowledges("Ann", held)
+		h.pager.down = true
+		for _, id := range []int64{held, slow} {
+			h.escalates("Ann", id)
+			h.isPaged("the lead", "Bob")
+			h.after(2 * time.Minute)
+			h.isPaged("no provider takes it", "Root")
+			if page := h.pager.pages[len(h.pager.pages)-1]; page.WantedUntil != notify.WantedUntilOwnAcknowledgement {
+				t.Errorf("the page is wanted until %q", page.WantedUntil)
+			}
+			h.after(10 * time.Second)
+			h.isPaged("and that is all")
+		}
+		if inc := h.incident(held); inc.Status != incident.StatusAcknowledged {
+			t.Errorf("status %s", inc.Status)
+		}
+	})
+}
+
 func TestEscalateNowPagesTheFallbackContactsForALowUrgencyToo(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)

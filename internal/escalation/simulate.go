@@ -178,7 +178,7 @@ func (s *Service) thoughtOf(tx *db.Tx, actor account.Actor, q Question, at time.
 // opened is the incident as if it opened at the instant.
 func opened(inc incident.Incident, at time.Time) incident.Incident {
 	inc.Status, inc.OpenedAt = incident.StatusOpen, at
-	inc.AcknowledgedAt, inc.AcknowledgedBy, inc.AckExpiresAt, inc.AckAskAt = nil, nil, nil, nil
+	inc.AcknowledgedAt, inc.AcknowledgedBy, inc.AckExpiresAt, inc.AckAskAt, inc.QuietAt = nil, nil, nil, nil, nil
 	inc.ResolvedAt, inc.ResolvedBy, inc.SnoozedUntil, inc.SnoozedBy, inc.StatusBeforeSnooze = nil, nil, nil, nil, ""
 	inc.Episode++
 	return inc

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tocsinhq/tocsin/internal/account"
 	"github.com/tocsinhq/tocsin/internal/db"
 	"github.com/tocsinhq/tocsin/internal/incident"
 )
@@ -77,8 +78,18 @@ func (b *batch) fail(e unsettledEvent, taken []takenStep) error {
 	b.line(e.incidentID, "unreachable", "Nobody was reached: no provider took a page of "+nameOf(*run, b.versions)+" within "+
 		unreachableAfter.String()+".", nil, map[string]any{"outcome": "unreachable", "step": e.step, "round": e.round})
 	b.counted.Unreached++
-	if inc.Status != incident.StatusOpen || inc.Episode != run.Episode || inc.Urgency() != incident.UrgencyHigh ||
-		run.IsFallback() || run.State != StateActive {
+	by, asked := askedBy(b.org, e.metadata)
+	urgent := inc.Status == incident.StatusOpen && inc.Urgency() == incident.UrgencyHigh
+	switch {
+	case inc.Status == incident.StatusResolved || inc.Episode != run.Episode || run.IsFallback():
+		return nil
+	case asked && !urgent: // The engine goes no further by itself, and somebody waits for help.
+		all, err := b.ground.runsOf(b, inc.ID)
+		if err != nil {
+			return err
+		}
+		return b.escalateToFallback(all, inc, by)
+	case !urgent || run.State != StateActive:
 		return nil
 	}
 	// The step after it may have been taken, and may have failed, while this one still waited for a provider.
@@ -98,4 +109,13 @@ func (b *batch) fail(e unsettledEvent, taken []takenStep) error {
 		b.wake = true
 	}
 	return nil
+}
+
+// askedBy is who asked for the step of an event, if a person did.
+func askedBy(org int64, metadata map[string]any) (by account.Actor, asked bool) {
+	user, asked := metadata["triggered_by_user"].(map[string]any)
+	id, _ := user["id"].(float64)
+	name, _ := user["name"].(string)
+	email, _ := user["email"].(string)
+	return account.Actor{Kind: account.ActorUser, Org: org, UserID: int64(id), Name: name, Email: email}, asked
 }

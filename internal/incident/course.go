@@ -13,7 +13,7 @@ import (
 const courseBatch = 100
 
 // Course is the pass that does what incidents do by themselves when their time comes: a snooze ends, an acknowledgement runs
-// out, or is about to. It returns the next such time and whether more is due already; see work.Pass.
+// out, or is about to, one that flaps has been quiet. It returns the next such time and whether more is due already; see work.Pass.
 func (s *Service) Course(ctx context.Context) (next time.Time, more bool, err error) {
 	orgs, err := s.organisations(ctx)
 	if err != nil {
@@ -106,6 +106,8 @@ func (s *Service) runCourse(tx *db.Tx, org int64, due []dueTime) (done int, err 
 		inc, free := locked[id]
 		switch {
 		case !free:
+		case inc.Status != StatusResolved && inc.QuietAt != nil && !inc.QuietAt.After(tx.Now()):
+			commands = append(commands, Command{IncidentID: id, Verb: Resolve, Actor: SourceActor(org)})
 		case inc.Status == StatusSnoozed && !inc.SnoozedUntil.After(tx.Now()):
 			commands = append(commands, Command{IncidentID: id, Verb: Unsnooze, Actor: actor})
 		case inc.Status == StatusAcknowledged && inc.AckExpiresAt != nil && !inc.AckExpiresAt.After(tx.Now()):

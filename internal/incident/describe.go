@@ -3,8 +3,11 @@ package incident
 import (
 	"maps"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tocsinhq/tocsin/internal/account"
 )
 
 // by names who did something, as the beginning of a sentence.
@@ -35,6 +38,9 @@ func describe(before, after Incident, c Command) string {
 		}
 		return who + "acknowledged" + via(c) + "."
 	case Resolve:
+		if c.Actor.Kind == account.ActorIntegration {
+			return "Nothing has fired for " + strconv.Itoa(int(quietFor.Minutes())) + " minutes: it is over."
+		}
 		return who + "resolved it" + via(c) + "."
 	case Reopen:
 		if before.Severity != after.Severity {

@@ -160,6 +160,7 @@ func (b *board) foldNew(r Report) Receipt {
 		if inc.ResolvedHow == ResolvedBySource && within {
 			alert := b.addAlert(inc, r)
 			inc.StillFiringUsed = false // That was said of what has ended.
+			*inc = refired(*inc, b.now)
 			b.raise(inc, alert.Severity)
 			b.settle(inc)
 			b.reopen(inc, "It fires again: "+r.Title)
@@ -190,12 +191,10 @@ func (b *board) foldResolved(a *Alert, r Report) Receipt {
 		receipt.Outcome = OutcomeAlertResolved
 		return receipt
 	}
-	actor := account.Actor{Kind: account.ActorIntegration, Org: inc.OrgID}
-	*inc, _, _ = resolve(*inc, Command{Verb: Resolve, Actor: actor}, b.now) // Resolving is never refused.
-	delete(b.open, inc.GroupKey)
-	b.last[inc.GroupKey] = inc.ID
-	b.note(inc, "resolved", "Resolved by "+r.Source+": nothing fires any more.", map[string]any{"source": r.Source})
-	receipt.Outcome = OutcomeResolved
+	receipt.Outcome = OutcomeAlertResolved
+	if b.over(inc, r) {
+		receipt.Outcome = OutcomeResolved
+	}
 	return receipt
 }
 
@@ -284,6 +283,7 @@ func (b *board) addAlert(inc *Incident, r Report) *Alert {
 		Status: AlertFiring, Severity: r.Severity, Title: r.Title, Labels: r.Labels, Annotations: r.Annotations, Links: r.Links,
 		StartsAt: r.StartsAt, CreatedAt: b.now, LastAt: b.now, Count: 1,
 	}
+	inc.QuietAt = nil
 	inc.AlertCount++
 	inc.FiringCount++
 	inc.Firing[a.Severity]++

@@ -41,6 +41,9 @@ type Incident struct {
 	SnoozedUntil       *time.Time
 	SnoozedBy          *int64
 	StatusBeforeSnooze Status
+	RefiredAt          *time.Time // when it last fired again soon after its source had resolved it
+	RefiredBeforeAt    *time.Time // and the time before that
+	QuietAt            *time.Time // when it counts as over, if nothing fires before; only of one that flaps
 	DeletedAt          *time.Time
 }
 

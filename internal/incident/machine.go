@@ -76,7 +76,7 @@ func resolve(inc Incident, c Command, now time.Time) (Incident, bool, error) {
 		inc.ResolvedHow = ResolvedByPolicy
 	}
 	inc = unheld(inc)
-	inc.Unescalated = false
+	inc.Unescalated, inc.QuietAt = false, nil
 	return inc, true, nil
 }
 

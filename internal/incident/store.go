@@ -15,7 +15,7 @@ var incidentColumns = []string{
 	"created_by", "assigned_to", "source", "integration_id", "alert_id", "group_key", "labels", "metadata", "alert_count",
 	"firing_count", "firing", "episode", "version", "unescalated", "still_firing_used", "created_at", "updated_at", "opened_at",
 	"acknowledged_at", "acknowledged_by", "ack_expires_at", "ack_hold_seconds", "ack_ask_at", "resolved_at", "resolved_by", "resolved_how", "snoozed_until",
-	"snoozed_by", "status_before_snooze", "deleted_at",
+	"snoozed_by", "status_before_snooze", "refired_at", "refired_before_at", "quiet_at", "deleted_at",
 }
 
 var selectIncident = "SELECT " + strings.Join(incidentColumns, ", ") + " FROM incidents"
@@ -40,7 +40,7 @@ func incidentRow(i *Incident) []any {
 		db.JSON(filled(i.Labels)), db.JSON(filled(i.Metadata)), i.AlertCount, i.FiringCount, db.JSON(filled(i.Firing)), i.Episode,
 		i.Version, i.Unescalated, i.StillFiringUsed, i.CreatedAt, i.UpdatedAt, i.OpenedAt, i.AcknowledgedAt, i.AcknowledgedBy,
 		i.AckExpiresAt, int64(i.AckHold / time.Second), i.AckAskAt, i.ResolvedAt, i.ResolvedBy, i.ResolvedHow, i.SnoozedUntil, i.SnoozedBy,
-		text(string(i.StatusBeforeSnooze)), i.DeletedAt,
+		text(string(i.StatusBeforeSnooze)), i.RefiredAt, i.RefiredBeforeAt, i.QuietAt, i.DeletedAt,
 	}
 }
 
@@ -53,7 +53,7 @@ func scanIncident(row db.Scanner) (i Incident, err error) {
 		&i.Version, &i.Unescalated, &i.StillFiringUsed, db.ScanTime(&i.CreatedAt), db.ScanTime(&i.UpdatedAt),
 		db.ScanTime(&i.OpenedAt), db.ScanNullTime(&i.AcknowledgedAt), &i.AcknowledgedBy, db.ScanNullTime(&i.AckExpiresAt),
 		&hold, db.ScanNullTime(&i.AckAskAt), db.ScanNullTime(&i.ResolvedAt), &i.ResolvedBy, &i.ResolvedHow, db.ScanNullTime(&i.SnoozedUntil), &i.SnoozedBy,
-		&before, db.ScanNullTime(&i.DeletedAt))
+		&before, db.ScanNullTime(&i.RefiredAt), db.ScanNullTime(&i.RefiredBeforeAt), db.ScanNullTime(&i.QuietAt), db.ScanNullTime(&i.DeletedAt))
 	i.PersonSeverity, i.GroupKey, i.StatusBeforeSnooze = Severity(value(personSeverity)), value(group), Status(value(before))
 	i.AckHold = time.Duration(hold) * time.Second
 	return i, err
