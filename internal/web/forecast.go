@@ -118,6 +118,7 @@ var foreseenLooks = map[string]view.Look{
 	escalation.KindHandOver: {Icon: "route", Word: "Hands over", Tone: "plain"}, escalation.KindPost: {Icon: "send", Word: "Posts", Tone: "plain"},
 	escalation.KindExhausted:  {Icon: "hourglass", Word: "The policy comes to its end", Tone: "high"},
 	string(incident.Expire):   {Icon: "hourglass", Word: "The acknowledgement runs out", Tone: "high"},
+	string(incident.Resolve):  {Icon: "check", Word: "It is over", Tone: "good"},
 	string(incident.Unsnooze): {Icon: "bell-ring", Word: "The snooze ends", Tone: "high"},
 }
 

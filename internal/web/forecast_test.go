@@ -90,3 +90,18 @@ func TestWhoReportsAnIncidentSeesWhoWillBePaged(t *testing.T) {
 	plain.get("/incidents/new").shows("Open incident").hides("Who will be paged")
 	plain.get("/incidents/new?preview=1").shows("Open incident").hides("Who will be paged")
 }
+
+func TestAnIncidentThatFlapsSaysWhenItIsOver(t *testing.T) {
+	h := newHouse(t)
+	page := h.signIn(h.person("mia", account.RoleManager))
+	key := keyOn(t, page.post("/integrations", integrationOf("Scripts", 0)))
+	for range 3 {
+		h.sends(key, `{"key": "a", "title": "Comes and goes"}`)
+		h.clk.Advance(time.Minute)
+		h.sends(key, `{"key": "a", "status": "resolved"}`)
+		h.clk.Advance(time.Minute)
+	}
+	over := h.clk.Now().Add(14 * time.Minute).UTC().Format(time.RFC3339)
+	page.get("/incidents/1").shows("Nothing fires any more, but it comes and goes", `datetime="`+over+`"`)
+	page.get("/incidents/1/next").shows("It is over")
+}

@@ -12,13 +12,14 @@ import (
 )
 
 // tellNext puts on an incident's page what is under way, what happens next, and why the viewer is told.
-func (s *site) tellNext(v *visit, p *view.Incident, d incident.Detail, l watch.Ledger, runs []escalation.RunView) (err error) {
+func (s *site) tellNext(v *visit, p *view.Incident, d incident.Detail, l watch.Ledger, runs []escalation.RunView) error {
 	for _, r := range runs {
 		p.Runs = append(p.Runs, v.runOf(r))
 	}
 	p.Why = whyMe(v.actor.UserID, d, l)
 	p.Alarm = alarmWords(d.Incident, runs, l)
-	p.NextWords, err = s.nextWords(v, d.Incident, runs)
+	next, err := s.nextWords(v, d.Incident, runs)
+	p.NextWords = quietWords(d.Incident) + next
 	return err
 }
 
@@ -77,6 +78,14 @@ func (s *site) nextWords(v *visit, i incident.Incident, runs []escalation.RunVie
 		sentence += ": " + does
 	}
 	return sentence + ".", err
+}
+
+// quietWords says until when one that flaps must be quiet.
+func quietWords(i incident.Incident) string {
+	if i.QuietAt == nil {
+		return ""
+	}
+	return "Nothing fires any more, but it comes and goes: it is over at " + i.QuietAt.UTC().Format(time.RFC3339) + ", unless it fires before. "
 }
 
 // askWords says when the holders of an acknowledgement are asked whether they still are on it.
