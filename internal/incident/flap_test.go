@@ -55,10 +55,10 @@ func TestWhatFlapsAndFiresAgainBeforeThatIsStillTheSameTrouble(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		inc := flapping(h)
 		h.after(10 * time.Minute)
-		h.expects(h.fires("a"), OutcomeUpdated)
+		h.expects(h.fires("a", func(r *Report) { r.Severity = SeverityLow }), OutcomeUpdated)
 		h.after(time.Hour)
 		h.passes()
-		h.stands(inc.ID, "open, high, episode 3, firing 1 of 4")
+		h.stands(inc.ID, "open, low, episode 3, firing 1 of 4")
 		h.expects(h.ends("a"), OutcomeResolved) // The last time that it came back is over an hour ago.
 	})
 }

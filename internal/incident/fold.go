@@ -152,6 +152,7 @@ func (b *board) foldNew(r Report) Receipt {
 		alert := b.addAlert(inc, r)
 		b.note(inc, "alert_added", text+r.Title, map[string]any{"alert": r.Title, "severity": r.Severity})
 		b.raise(inc, alert.Severity)
+		b.settle(inc) // Nothing else may have fired for a while.
 		return Receipt{IncidentID: id, Outcome: OutcomeUpdated}
 	}
 	if id := b.last[group]; id != 0 {

@@ -24,8 +24,9 @@ func TestWhoWorksOnAnIncidentIsToldWhatOthersDo(t *testing.T) {
 		c.lea.Acknowledges(down) // Both are on it now.
 		c.bob.Comments(down, "The disk is replaced.")
 		c.bob.Resolves(down)
+		c.lea.IsToldResolved("db down")
 		c.After(30 * time.Second)
-		c.lea.IsTold(notify.ActionNotices, "2 notices: Comment: CRITICAL", 1)
+		c.lea.IsTold(notify.ActionCommented, "db down", 1)
 		c.bob.IsTold(notify.ActionResolved, "db down", 0)
 		for _, m := range c.Mail.To(c.lea.Email) {
 			if m.Urgency != "low" || m.AckURL != "" {

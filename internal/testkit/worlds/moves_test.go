@@ -16,6 +16,8 @@ func (w *world) move(mv move) error {
 	switch mv.kind {
 	case fires, recovers:
 		return w.alert(mv)
+	case flaps:
+		return w.flaps(mv)
 	case acknowledge, takeBack, resolve, reopen, snooze, escalate, assign, raise:
 		return w.person(mv)
 	case edit, deactivate, remove:
@@ -27,6 +29,22 @@ func (w *world) move(mv move) error {
 		return w.crash(mv)
 	}
 	return fmt.Errorf("there is no move %q", mv.kind)
+}
+
+// flaps has an alert come and go.
+func (w *world) flaps(mv move) error {
+	for range 3 {
+		for _, kind := range []string{fires, recovers} {
+			mv.kind = kind
+			if err := w.alert(mv); err != nil {
+				return err
+			}
+			if err := w.until(w.now().Add(time.Minute)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (w *world) alert(mv move) error {

@@ -46,6 +46,7 @@ type move struct {
 const (
 	fires       = "fires"
 	recovers    = "recovers"
+	flaps       = "flaps"
 	acknowledge = "acknowledge"
 	takeBack    = "take back"
 	resolve     = "resolve"
@@ -64,7 +65,7 @@ const (
 
 // kinds are what may happen, the frequent ones more than once.
 var kinds = []string{
-	fires, fires, fires, recovers, recovers, acknowledge, acknowledge, takeBack, resolve, reopen, snooze, snooze, escalate, escalate, assign, raise,
+	fires, fires, fires, recovers, recovers, flaps, acknowledge, acknowledge, takeBack, resolve, reopen, snooze, snooze, escalate, escalate, assign, raise,
 	edit, deactivate, remove, goesDown, comesBack, crash,
 }
 
