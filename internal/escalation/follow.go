@@ -125,6 +125,8 @@ func (f *following) change(c incident.Change) error {
 		f.finish(inc, ReasonResolved)
 	case c.Acknowledged() && c.Before.Status != incident.StatusAcknowledged:
 		f.yield(inc)
+	case c.Acknowledged(): // One more person is on it: whoever was asked for has been answered for.
+		f.over = append(f.over, inc.ID)
 	case c.Verb == incident.AskHolders:
 		return f.askHolders(inc)
 	case c.Snoozed():

@@ -170,6 +170,23 @@ func TestWhomSomebodyAsksForInVainIsFollowedByTheFallbackContacts(t *testing.T) 
 	})
 }
 
+func TestWhoWasAskedForAndTakesItIsNotReachedInVain(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		shop(h)
+		h.policy(ladder)
+		held := h.alert("db down", incident.SeverityCritical, ofTeam(h.team("Shop")))
+		h.isPaged("at once", "Ann")
+		h.acknowledges("Ann", held)
+		h.pager.down = true
+		h.escalates("Ann", held)
+		h.isPaged("the lead", "Bob")
+		h.after(time.Minute)
+		h.acknowledges("Bob", held) // He saw it on the screen.
+		h.after(time.Hour)
+		h.isPaged("nobody else is needed")
+	})
+}
+
 func TestEscalateNowPagesTheFallbackContactsForALowUrgencyToo(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		shop(h)

@@ -79,6 +79,7 @@ func (m *model) stop(i *incident, how string) {
 func (m *model) acked(i *incident, name string) {
 	i.assigned[name], i.askedBack = true, time.Time{}
 	m.unwant(i, func(p *page) bool { return p.who == name })
+	i.answered()
 	if i.status == acknowledged {
 		return
 	}
@@ -86,9 +87,27 @@ func (m *model) acked(i *incident, name string) {
 	m.stop(i, wasTaken)
 }
 
+// acts counts whatever somebody who works on the incident does to it as a yes to whether they still are on it.
+func (m *model) acts(i *incident, name string) {
+	if i.status == acknowledged && !i.askedBack.IsZero() && i.assigned[name] {
+		i.askedBack = time.Time{}
+		m.unwant(i, func(p *page) bool { return p.who == name && p.until == ownAcknowledgement })
+	}
+}
+
+// answered has whoever was asked for be answered for: somebody has done something about the incident.
+func (i *incident) answered() {
+	for _, r := range i.runs {
+		for _, t := range r.taken {
+			t.judged = t.judged || t.asked
+		}
+	}
+}
+
 // puts shows the model that somebody put the incident to sleep.
 func (m *model) snoozes(i *incident, name string, until time.Time) {
 	i.beforeSnooze, i.snoozer, i.snoozedUntil, i.status, i.askedBack = i.status, name, until, snoozed, time.Time{}
+	i.answered()
 	for _, r := range i.runs {
 		if r.state == active {
 			r.state = paused

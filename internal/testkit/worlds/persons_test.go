@@ -37,6 +37,7 @@ func (w *world) person(mv move) error {
 		other := people[mv.what%responders].name
 		w.diary.write(w.now(), "%s assigns %s to %s", by, i, other)
 		if err = w.act(by, i, assign, map[string]any{"user_id": w.template.ids[other]}); err == nil {
+			w.model.acts(i, by)
 			w.model.assigns(i, by, other)
 		}
 	case raise:
@@ -70,6 +71,7 @@ func (w *world) does(i *incident, by, kind string) error {
 		i.assigned[by] = true
 		w.model.ends(i, w.now(), false)
 	case escalate:
+		w.model.acts(i, by)
 		w.model.escalated(i)
 	}
 	return nil
@@ -112,6 +114,7 @@ func (w *world) raises(i *incident, by, severity string) error {
 	if err := w.as(by, http.MethodPut, i.path(), map[string]any{"severity": severity}, nil); err != nil {
 		return err
 	}
+	w.model.acts(i, by)
 	w.model.raised(i, severity)
 	return nil
 }

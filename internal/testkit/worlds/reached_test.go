@@ -9,7 +9,7 @@ import (
 func (m *model) passes(i *incident) {
 	for _, r := range slices.Clone(i.runs) {
 		for _, t := range r.taken {
-			if !t.judged && !m.now.Before(m.awake(t.at.Add(reachedWithin))) && r.state == active {
+			if !t.judged && !m.now.Before(m.awake(t.at.Add(reachedWithin))) && (r.state == active || t.asked && r.state != superseded && i.status != resolved) {
 				m.judge(r, t)
 			}
 		}
@@ -37,6 +37,10 @@ func (m *model) judge(r *run, t *taken) {
 	later := m.awake(when)
 	if taken := slices.ContainsFunc(t.pages, func(p *page) bool { return !p.accepted.IsZero() }); taken || later.After(when) {
 		// Or nobody was there to judge: who was first when the node came back, the judge or the sender, is open.
+		if t.asked && (!r.incident.urgent() || r.incident.status != open) {
+			m.asksContacts(r.incident, due{from: later})
+			return
+		}
 		r.doubt = true
 		m.perhaps(r, later)
 		return
@@ -48,6 +52,10 @@ func (m *model) judge(r *run, t *taken) {
 // a round, the fallback contacts are called and the rest keeps its times.
 func (m *model) reachedNobody(r *run, t *taken, when due) {
 	t.judged, t.missed = true, true
+	if t.asked && (!r.incident.urgent() || r.incident.status != open) {
+		m.asksContacts(r.incident, when)
+		return
+	}
 	if !r.incident.urgent() || r.state != active {
 		return
 	}
@@ -69,7 +77,9 @@ func (m *model) perhaps(r *run, from time.Time) {
 	if !r.incident.urgent() {
 		return
 	}
-	r.due.from = minTime(r.due.from, from)
+	if !r.spent && r.step > 0 { // A round that is over hurries nothing.
+		r.due.from = minTime(r.due.from, from)
+	}
 	m.callContacts(r.incident, due{from: from})
 }
 

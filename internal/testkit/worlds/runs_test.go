@@ -37,6 +37,7 @@ type taken struct {
 	judged bool
 	missed bool // it reached nobody
 	last   bool // of its round
+	asked  bool // somebody asked for it
 	pages  []*page
 }
 
@@ -180,7 +181,7 @@ func (m *model) follow(r *run, when time.Time) {
 	r.taken = append(r.taken, t)
 	until := anyAcknowledgement
 	if r.asked {
-		until, r.asked = ownAcknowledgement, false
+		until, r.asked, t.asked = ownAcknowledgement, false, true
 	}
 	for _, name := range t.people {
 		if until == ownAcknowledgement || !m.sparedAt(r, name, when) {
@@ -221,10 +222,17 @@ func (r *run) calledAgain(last time.Time) {
 func (m *model) askedNobody(r *run, t *taken, when time.Time) {
 	t.judged, t.missed = true, true
 	if r.step == 0 || r.spent {
-		m.callContacts(r.incident, at(when))
-		r = r.incident.contacts()
+		m.asksContacts(r.incident, at(when))
+		return
 	}
 	r.asked, r.due = true, at(when)
+}
+
+// asksContacts has the fallback contacts called because whom somebody asked for is not to be had.
+func (m *model) asksContacts(i *incident, when due) {
+	m.callContacts(i, when)
+	contacts := i.contacts()
+	contacts.asked, contacts.due = true, when
 }
 
 // advance sets the time of the step after the one just taken.
