@@ -140,6 +140,11 @@ type stepTaken struct {
 func (m *model) took(s stepTaken) {
 	i := m.incidents[s.incident]
 	r := m.runOf(i, s)
+	if r == nil && s.policy == 0 && i.ended.Equal(s.at) {
+		// Who was first in the instant in which a policy came to its end and the incident as well, is open.
+		m.page(page{incident: i, why: "the end of a policy", who: "fay", due: s.at, until: anyAcknowledgement, optional: true, ended: s.at})
+		return
+	}
 	if r == nil {
 		m.complain("a step of policy %d was taken for %s, which has no such run under way: %+v; it has %q", s.policy, i, s, i.listed())
 		return
