@@ -106,6 +106,7 @@ func TestTheHeartbeatIsCalledEachMinuteWhileTheAuditorIsContent(t *testing.T) {
 		if w.sent.Load() != 12 || w.failed.Load() != 0 || w.lastCalled() == 0 || w.check().Status != statusOK {
 			t.Errorf("sent %d, failed %d, last %v, %+v", w.sent.Load(), w.failed.Load(), w.lastCalled(), w.check())
 		}
+		synctest.Wait()
 		if n := strings.Count(w.log.String(), "\n"); n != 3 { // heard, withheld, heard
 			t.Errorf("the log:\n%s", w.log.String())
 		}
@@ -128,6 +129,7 @@ func TestAHeartbeatThatIsNotTakenIsCountedAndToldOnce(t *testing.T) {
 				}
 				w.how.Store(0)
 				time.Sleep(time.Minute)
+				synctest.Wait()
 				if log := w.log.String(); strings.Count(log, "not heard") != 1 || strings.Count(log, "is heard") != 1 || strings.Contains(log, "hunter2") {
 					t.Errorf("the log:\n%s", log)
 				}
