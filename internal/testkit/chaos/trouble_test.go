@@ -164,7 +164,12 @@ func (m *troublemaker) death(kind string, die func(), open func() error) func(ti
 		began := time.Now()
 		die()
 		<-time.After(lasts)
-		if err := open(); err != nil {
+		err := open()
+		for tries := 0; err != nil && tries < 50; tries++ { // A connection of somebody else may have its port for a moment.
+			<-time.After(200 * time.Millisecond)
+			err = open()
+		}
+		if err != nil {
 			m.t.Errorf("%s, and cannot be opened again: %v", kind, err)
 		}
 		m.diary.write(kind, began, false)
